@@ -58,3 +58,18 @@ static inline CURL *map_beacons_curl_done_handle(CURLMsg *message) {
 static inline CURLcode map_beacons_curl_done_result(CURLMsg *message) {
     return message->data.result;
 }
+
+/* CURLOPT_PROTOCOLS became CURLOPT_PROTOCOLS_STR in 7.85.0. */
+static inline CURLcode map_beacons_curl_allow_http_only(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/* CURLVERSION_NOW is a macro over an enumerator. */
+static inline const char *map_beacons_curl_version(void) {
+    curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    return info ? info->version : NULL;
+}

@@ -213,6 +213,11 @@ public struct JSONValue {
             iterator = isArray ? mb_json_iterate(value) : mb_json_iterator()
         }
 
+        /// None.
+        init() {
+            iterator = mb_json_iterator()
+        }
+
         /// The next element, in order.
         public mutating func next() -> JSONValue? {
             var value = mb_json_value()
@@ -226,6 +231,11 @@ public struct JSONValue {
 
         init(_ value: mb_json_value, isObject: Bool) {
             iterator = isObject ? mb_json_iterate(value) : mb_json_iterator()
+        }
+
+        /// None.
+        init() {
+            iterator = mb_json_iterator()
         }
 
         /// The next member, in order: its key's UTF-8 bytes, unescaped, in the parser's memory, and its value.

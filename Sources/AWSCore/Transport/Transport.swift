@@ -32,15 +32,20 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// The kind of failure.
     public let kind: Kind
-    /// What happened, for a person: libcurl's own words and the host.
+    /// What happened, for a person: libcurl's own words and the URL.
     public let message: String
+    /// Whether the request went out on a connection that had served another before. Where that broke, the server had
+    /// most likely closed it while it was idle: a fresh connection may well do.
+    public let onReusedConnection: Bool
 
     /// - Parameters:
     ///   - kind: The kind of failure.
     ///   - message: What happened, for a person.
-    public init(_ kind: Kind, _ message: String) {
+    ///   - onReusedConnection: Whether the connection had served another request before.
+    public init(_ kind: Kind, _ message: String, onReusedConnection: Bool = false) {
         self.kind = kind
         self.message = message
+        self.onReusedConnection = onReusedConnection
     }
 
     /// The kind and the message.

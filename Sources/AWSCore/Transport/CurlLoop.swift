@@ -1,0 +1,163 @@
+internal import CCurl
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// What libcurl's header makes of `CURL *` and `CURLM *`.
+typealias OpaqueCurl = UnsafeMutableRawPointer
+
+/// The thread that drives libcurl's multi handle.
+///
+/// Callers put transfers into the inbox and wake the thread; all else of libcurl is touched by the thread alone.
+// @unchecked Sendable: the inbox is guarded by `lock`; `running` and `idle` belong to the thread, `multi` too but for
+// curl_multi_wakeup, which libcurl allows from any thread.
+final class CurlLoop: @unchecked Sendable {
+    private struct Submission {
+        let transfer: CurlTransfer
+        let continuation: UnsafeContinuation<CurlTransfer.Outcome, Never>
+    }
+
+    private struct Inbox {
+        var submissions: [Submission] = []
+        var hasCancellations = false
+        var isStopped = false
+        /// Whether the thread is, or is about to be, asleep in poll, so that a wake-up is worth its system call.
+        var isPolling = false
+    }
+
+    private let options: CurlTransport.Options
+    private let multi: OpaqueCurl
+    private let lock = ThreadLock(Inbox())
+    private var running: [OpaqueCurl: (handle: CurlHandle, submission: Submission)] = [:]
+    private var idle: [CurlHandle] = []
+
+    init(options: CurlTransport.Options) throws(TransportError) {
+        guard CurlGlobal.isReady, let multi = curl_multi_init() else {
+            throw TransportError(.invalid, "libcurl did not start")
+        }
+        self.options = options
+        self.multi = multi
+        _ = map_beacons_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, options.maxConnections)
+        _ = map_beacons_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, options.maxConnections)
+    }
+
+    deinit {
+        // The thread is gone by now (it retains the loop), and with it every transfer.
+        idle.removeAll()
+        curl_multi_cleanup(multi)
+    }
+
+    func start() {
+        PlatformThread.start { self.run() }
+    }
+
+    /// Ends the thread; what is in flight ends as cancelled.
+    func stop() {
+        wake { $0.isStopped = true }
+    }
+
+    func submit(_ transfer: CurlTransfer, _ continuation: UnsafeContinuation<CurlTransfer.Outcome, Never>) {
+        wake { $0.submissions.append(Submission(transfer: transfer, continuation: continuation)) }
+    }
+
+    func cancel(_ transfer: CurlTransfer) {
+        transfer.markCancelled()
+        wake { $0.hasCancellations = true }
+    }
+
+    private func wake(_ change: (inout Inbox) -> Void) {
+        let isAsleep = lock.withLock { inbox in
+            change(&inbox)
+            defer { inbox.isPolling = false }
+            return inbox.isPolling
+        }
+        if isAsleep { curl_multi_wakeup(multi) }
+    }
+
+    private func run() {
+        while true {
+            let inbox = lock.withLock { inbox in
+                let taken = inbox
+                inbox.submissions = []
+                inbox.hasCancellations = false
+                return taken
+            }
+            if inbox.isStopped {
+                abandon(inbox.submissions)
+                return
+            }
+            for submission in inbox.submissions { begin(submission) }
+            if inbox.hasCancellations { endCancelled() }
+            var count: Int32 = 0
+            curl_multi_perform(multi, &count)
+            let isIdle = !collect()
+            let sleeps = lock.withLock { inbox in
+                inbox.isPolling = isIdle && inbox.submissions.isEmpty && !inbox.hasCancellations && !inbox.isStopped
+                return inbox.isPolling
+            }
+            if sleeps { curl_multi_poll(multi, nil, 0, Self.pollMilliseconds, nil) }
+            if sleeps { lock.withLock { $0.isPolling = false } }
+        }
+    }
+
+    /// libcurl shortens this to its own timers; it only bounds how long an idle thread sleeps.
+    private static let pollMilliseconds: Int32 = 60_000
+    /// Handles kept for reuse: their buffers are worth more than a handle for each request.
+    private static let keptHandles = 64
+
+    private func begin(_ submission: Submission) {
+        guard !submission.transfer.isCancelled else {
+            submission.continuation.resume(returning: .failure(Self.cancelled))
+            return
+        }
+        do throws(TransportError) {
+            let handle = if let pooled = idle.popLast() { pooled } else { try CurlHandle(options: options) }
+            try handle.prepare(submission.transfer.request)
+            guard curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
+                throw TransportError(.invalid, "libcurl did not take the request")
+            }
+            running[handle.easy] = (handle, submission)
+        } catch {
+            submission.continuation.resume(returning: .failure(error))
+        }
+    }
+
+    /// Ends the transfers that libcurl has done.
+    ///
+    /// - Returns: Whether there was one.
+    private func collect() -> Bool {
+        var isAny = false
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard let easy = map_beacons_curl_done_handle(message) else { continue }
+            isAny = true
+            let code = map_beacons_curl_done_result(message)
+            end(easy) { $0.finish(code) }
+        }
+        return isAny
+    }
+
+    private func endCancelled() {
+        for (easy, entry) in running where entry.submission.transfer.isCancelled {
+            end(easy) { _ in .failure(Self.cancelled) }
+        }
+    }
+
+    private func end(_ easy: OpaqueCurl, _ outcome: (CurlHandle) -> CurlTransfer.Outcome) {
+        curl_multi_remove_handle(multi, easy)
+        guard let (handle, submission) = running.removeValue(forKey: easy) else { return }
+        let result = outcome(handle)
+        if idle.count < Self.keptHandles { idle.append(handle) }
+        submission.continuation.resume(returning: result)
+    }
+
+    private func abandon(_ submissions: [Submission]) {
+        for easy in running.keys { end(easy) { _ in .failure(Self.cancelled) } }
+        for submission in submissions { submission.continuation.resume(returning: .failure(Self.cancelled)) }
+    }
+
+    private static let cancelled = TransportError(.cancelled, "the request was given up")
+}
