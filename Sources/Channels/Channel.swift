@@ -114,7 +114,7 @@ public final class Channel<Element: Sendable>: Sendable {
         mine.resume()
     }
 
-    private func wait(toReceive ticket: Ticket, _ continuation: UnsafeContinuation<Element?, Never>) {
+    func wait(toReceive ticket: Ticket, _ continuation: UnsafeContinuation<Element?, Never>) {
         let (mine, wake): (Wake<Element>, Wake<Element>) = state.withLock { state in
             if let (element, sender) = state.take() { return (.receiver(continuation, element), sender) }
             if state.isClosed || Task.isCancelled { return (.receiver(continuation, nil), .none) }
