@@ -9,8 +9,9 @@ public struct IPAddress: Sendable, Hashable {
     /// The address in network order: 4 bytes or 16.
     public let bytes: [UInt8]
 
+    /// An address from its bytes; `nil` unless there are 4 or 16.
+    ///
     /// - Parameter bytes: The address in network order.
-    /// - Returns: `nil` unless there are 4 bytes or 16.
     public init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         let isMapped =
@@ -18,6 +19,8 @@ public struct IPAddress: Sendable, Hashable {
         self.bytes = isMapped ? Array(bytes[12...]) : bytes
     }
 
+    /// An address from text; `nil` where it is none.
+    ///
     /// - Parameter text: An address as `inet_pton` reads it: no port, no brackets, no zone.
     public init?(_ text: String) {
         var buffer = [UInt8](repeating: 0, count: 16)

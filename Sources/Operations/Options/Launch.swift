@@ -38,23 +38,25 @@ public enum ProcessLimits {
     }
 
     /// Raises the soft limit of open files to the hard one.
-    ///
-    /// - Returns: The soft limit that holds now, or `nil` where it cannot be read.
-    @discardableResult
-    public static func raiseOpenFiles() -> Int? {
-        #if canImport(Darwin)
-            let resource = RLIMIT_NOFILE
-        #else
-            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #endif
+    public static func raiseOpenFiles() {
         var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0 else { return nil }
-        var wanted = limit
-        wanted.rlim_cur = limit.rlim_max
+        guard getrlimit(openFilesResource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
         #if canImport(Darwin)
-            wanted.rlim_cur = min(wanted.rlim_cur, rlim_t(OPEN_MAX))
+            limit.rlim_cur = min(limit.rlim_cur, rlim_t(OPEN_MAX))
         #endif
-        if wanted.rlim_cur > limit.rlim_cur, setrlimit(resource, &wanted) == 0 { limit = wanted }
-        return Int(clamping: limit.rlim_cur)
+        setrlimit(openFilesResource, &limit)
     }
+
+    /// How many files may be open now; `nil` where it cannot be read.
+    public static func openFiles() -> Int? {
+        var limit = rlimit()
+        return getrlimit(openFilesResource, &limit) == 0 ? Int(clamping: limit.rlim_cur) : nil
+    }
+
+    #if canImport(Darwin)
+        private static let openFilesResource = RLIMIT_NOFILE
+    #else
+        private static let openFilesResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #endif
 }
