@@ -23,12 +23,19 @@ enum ErrorAnswer {
         let code = queryCode ?? shape
         var error = AWSError(
             service: service.signingName, operation: operation, code: code, type: shape,
-            message: message ?? "no message", status: response.status,
+            message: message.map(shortened) ?? "no message", status: response.status,
             requestId: response[header: "x-amzn-requestid"] ?? response[header: "x-amz-request-id"],
             retryReason: RetryReason(status: response.status, code: code, type: shape, service: service))
         error.retryAfter = response[header: "x-amz-retry-after"].flatMap { Int($0) }.map { .milliseconds($0) }
         return error
     }
+
+    /// A message without most of what it may quote: DynamoDB repeats whole requests in some, and errors are logged.
+    private static func shortened(_ message: String) -> String {
+        message.utf8.count <= maxMessageBytes ? message : message.prefix(maxMessageBytes / 4) + "…"
+    }
+
+    private static let maxMessageBytes = 1024
 
     /// The bare name: `ns#Name:http://…` is `Name`.
     private static func name(_ type: String) -> String {

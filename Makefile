@@ -1,0 +1,98 @@
+# Every command of the project. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+SWIFT ?= swift
+PYTHON ?= python3
+VENV := .venv
+export BEACON_PYTHON := $(CURDIR)/$(VENV)/bin/python
+export BEACON_MINISTACK := $(CURDIR)/$(VENV)/bin/ministack
+
+APT_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev zlib1g-dev pkg-config python3 python3-venv openssl
+BREW_PACKAGES := curl openssl@3 simdjson zlib pkg-config python@3
+SWIFT_SOURCES := Package.swift Sources Tests
+
+# ThreadSanitizer and release builds have folders of their own, so that one does not throw away another's work.
+TSAN_BUILD := .build-tsan
+ASAN_BUILD := .build-asan
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: setup-system $(VENV)/installed ## Install what building, running and testing need
+
+.PHONY: setup-system
+setup-system:
+	@if ! command -v $(SWIFT) >/dev/null; then
+	  echo "Swift 6.2 or newer is needed and 'swift' is not on the PATH: see https://www.swift.org/install" >&2; exit 69
+	fi
+	case "$$(uname -s)" in
+	Linux)
+	  missing=()
+	  for package in $(APT_PACKAGES); do
+	    dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package")
+	  done
+	  if [ $${#missing[@]} -gt 0 ]; then
+	    if ! command -v apt-get >/dev/null; then
+	      echo "Missing: $${missing[*]} (Debian's names); install them with this system's package manager" >&2; exit 69
+	    fi
+	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
+	    echo "Installing $${missing[*]}"
+	    $$sudo apt-get update -qq
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null
+	  fi ;;
+	Darwin)
+	  if ! command -v brew >/dev/null || ! brew list $(BREW_PACKAGES) >/dev/null 2>&1; then
+	    echo "Install the libraries first: brew install $(BREW_PACKAGES)" >&2; exit 69
+	  fi ;;
+	esac
+
+$(VENV)/installed: Tests/requirements.txt
+	@echo "Installing the local AWS (ministack) and boto3 into $(VENV)"
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) -m venv failed: install python3-venv" >&2; exit 69; }
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement Tests/requirements.txt
+	touch $@
+
+.PHONY: build
+build: setup ## Build all in release mode
+	@$(SWIFT) build -c release
+
+.PHONY: run
+run: build ## Run everything here: a local AWS, catcher and worker, and 2,000 beacons through them
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/demo" run
+
+.PHONY: test
+test: setup ## Run unit, conformance and integration tests, and those of concurrency in release mode too
+	@$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+	$(MAKE) --no-print-directory test-release
+
+.PHONY: test-release
+test-release: setup
+	@$(SWIFT) test -c release -Xswiftc -enable-testing --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests'
+
+.PHONY: tsan
+tsan: setup ## Run the tests of channels, pipeline and transport under ThreadSanitizer
+	@$(SWIFT) test --sanitize=thread --scratch-path $(TSAN_BUILD) \
+	  --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests|OperationsTests'
+
+.PHONY: asan
+asan: setup ## Run the tests of what touches C under AddressSanitizer
+	@$(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) --filter 'AWSCoreTests|ConformanceTests|BeaconsTests'
+
+.PHONY: lint
+lint: ## Check the style of all Swift
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+.PHONY: format
+format: ## Bring all Swift into style
+	@$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+.PHONY: clean
+clean: ## Remove what was built and the Python environment
+	@rm -rf .build $(TSAN_BUILD) $(ASAN_BUILD) $(VENV)
