@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// A moment: whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.

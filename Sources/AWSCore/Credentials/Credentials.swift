@@ -8,6 +8,8 @@ public struct Credentials: Sendable, Hashable {
     public let sessionToken: String?
     /// When temporary credentials end.
     public let expiration: Timestamp?
+    /// The account that they belong to, where their source says so.
+    public let accountId: String?
     /// The provider that gave them, by name, such as `environment`.
     public let source: String
 
@@ -16,15 +18,17 @@ public struct Credentials: Sendable, Hashable {
     ///   - secretAccessKey: The secret access key.
     ///   - sessionToken: The session token of temporary credentials.
     ///   - expiration: When temporary credentials end.
+    ///   - accountId: The account that they belong to.
     ///   - source: The provider that gave them, by name.
     public init(
         accessKeyId: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Timestamp? = nil,
-        source: String = "static"
+        accountId: String? = nil, source: String = "static"
     ) {
         self.accessKeyId = accessKeyId
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
         self.expiration = expiration
+        self.accountId = accountId
         self.source = source
     }
 }
