@@ -82,6 +82,7 @@ public struct AWSError: Error, Sendable {
         if Self.refusedCodes.contains(type) || Self.refusedCodes.contains(code) { return .refused }
         if status == 401 || status == 403 { return .refused }
         if retryReason == .throttling { return .throttled }
+        if code == .configuration { return .invalid }
         if retryReason != nil || Self.unreachableCodes.contains(code) || (status ?? 500) >= 500 { return .unreachable }
         return .invalid
     }

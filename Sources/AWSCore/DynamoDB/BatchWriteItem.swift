@@ -29,7 +29,9 @@ extension DynamoDBClient {
             writer.endArray()
             writer.endObject()
         } output: { root throws(ResponseMismatch) in
-            guard let unprocessed = root["UnprocessedItems"]?.member(named: table) else { return [] }
+            // Always there, if empty: an answer without it must not count as everything written.
+            guard let tables = root["UnprocessedItems"] else { throw ResponseMismatch("no UnprocessedItems") }
+            guard let unprocessed = tables.member(named: table) else { return [] }
             return try Self.positions(of: unprocessed, in: puts, keyAttributes: keyAttributes)
         }
     }

@@ -21,6 +21,8 @@ public enum Base64 {
         guard text.count % 4 == 0 else { return nil }
         guard text.count > 0 else { return [] }
         let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
+        // OpenSSL takes a padding character anywhere for zero bits.
+        guard !text.dropLast(padding).contains(UInt8(ascii: "=")) else { return nil }
         let source = text.assumingMemoryBound(to: UInt8.self)
         var isValid = true
         let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3) { target, count in

@@ -13,6 +13,8 @@ final class CurlHandle {
     private var responseHeaders: [HTTPHeader] = []
     private var responseBody: [UInt8] = []
     private var isTooLarge = false
+    /// Whether the empty line that ends the header section has come.
+    private var hasAllHeaders = false
 
     init(options: CurlTransport.Options) throws(TransportError) {
         guard CurlGlobal.isReady, let easy = curl_easy_init() else {
@@ -40,6 +42,7 @@ final class CurlHandle {
         responseHeaders = []
         responseBody = []
         isTooLarge = false
+        hasAllHeaders = false
         try check(map_beacons_curl_allow_http_only(easy))
         try set(CURLOPT_URL, request.url)
         try set(CURLOPT_NOSIGNAL, 1)
@@ -68,6 +71,10 @@ final class CurlHandle {
         var status = 0
         guard map_beacons_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status > 0 else {
             return .failure(TransportError(.broken, "\(url): no status"))
+        }
+        // libcurl takes a connection that closes within the header section for the end of an empty answer.
+        guard hasAllHeaders else {
+            return .failure(TransportError(.broken, "\(url): closed within the header section"))
         }
         return .success(HTTPResponse(status: status, headers: responseHeaders, body: responseBody))
     }
@@ -201,8 +208,10 @@ final class CurlHandle {
         // A status line starts an answer; what an interim answer brought before it is dropped.
         if line.starts(with: "HTTP/".utf8) {
             responseHeaders = []
+            hasAllHeaders = false
             return
         }
+        if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) { hasAllHeaders = true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         let name = String(decoding: line[..<colon], as: UTF8.self)
         let value = line[(colon + 1)...].trimmingHTTPSpace()
