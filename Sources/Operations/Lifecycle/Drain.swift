@@ -24,7 +24,7 @@ public struct DrainOptions: ParsableArguments {
 ///
 /// ```swift
 /// let drain = Drain(limit: options.limit, readiness: readiness, logger: logger)
-/// let signals = ProcessSignals(drain.take)
+/// let signals = await ProcessSignals.watch(drain.take)
 /// await drain.requested()
 /// // take no new work, finish what was taken
 /// drain.finished()

@@ -38,13 +38,31 @@ public enum ProcessSignal: Sendable, CaseIterable {
 public final class ProcessSignals: @unchecked Sendable {  // The sources are set in `init` and never changed.
     private let sources: [any DispatchSourceSignal]
 
+    /// Begins to watch. Until this returns signals have the effect that they had before.
+    ///
     /// - Parameter handle: Takes each signal as it comes.
-    public init(_ handle: @escaping @Sendable (ProcessSignal) -> Void) {
+    /// - Returns: What watches, as long as it is kept.
+    public static func watch(_ handle: @escaping @Sendable (ProcessSignal) -> Void) async -> ProcessSignals {
+        let (registrations, registered) = AsyncStream<Void>.makeStream()
+        let signals = ProcessSignals(handle) { registered.yield() }
+        var iterator = registrations.makeAsyncIterator()
+        for _ in signals.sources { await iterator.next() }
+        return signals
+    }
+
+    private init(_ handle: @escaping @Sendable (ProcessSignal) -> Void, registered: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "signals")
         sources = ProcessSignal.allCases.map { kind in
-            signal(kind.number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: kind.number, queue: queue)
             source.setEventHandler { handle(kind) }
+            source.setRegistrationHandler {
+                #if canImport(Darwin)
+                    // kqueue sees ignored signals too; one that is not ignored would also end the process. On Linux the
+                    // source has a handler of its own in place, which this would replace.
+                    signal(kind.number, SIG_IGN)
+                #endif
+                registered()
+            }
             source.resume()
             return source
         }
