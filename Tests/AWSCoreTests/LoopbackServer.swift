@@ -127,6 +127,7 @@ final class LoopbackServer: Sendable {
                     Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
                     return nil
                 }, box)
+            if let thread { pthread_detach(thread) }
         #else
             var thread = pthread_t()
             pthread_create(
@@ -135,6 +136,7 @@ final class LoopbackServer: Sendable {
                     if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
                     return nil
                 }, box)
+            pthread_detach(thread)
         #endif
     }
 }
