@@ -1,22 +1,43 @@
-/// Finds where the elements of a JSON array lie, in bytes that a parser has found valid.
+/// Finds where the elements of a JSON array, or the values of an object, lie, in bytes that a parser has found valid.
 ///
 /// simdjson's tape does not tell where in the input a value came from, and a beacon is spliced, not re-encoded.
 struct SpanScanner {
-    private let json: UnsafeRawBufferPointer
+    /// What is scanned; ranges are positions in it.
+    let json: UnsafeRawBufferPointer
+    private let isObject: Bool
     private var at: Int
 
     /// - Parameter json: One valid JSON document whose root is an array; white space around it is allowed.
     init(array json: UnsafeRawBufferPointer) {
+        self.init(json, isObject: false)
+    }
+
+    /// - Parameter json: One valid JSON document whose root is an object; white space around it is allowed.
+    init(object json: UnsafeRawBufferPointer) {
+        self.init(json, isObject: true)
+    }
+
+    private init(_ json: UnsafeRawBufferPointer, isObject: Bool) {
         self.json = json
+        self.isObject = isObject
         at = 0
-        while at < json.count && json[at] != UInt8(ascii: "[") { at += 1 }
+        while at < json.count && Self.isSpace(json[at]) { at += 1 }
+        // The bracket.
         at += 1
     }
 
-    /// - Returns: The next element's range, without white space around it; `nil` behind the last.
+    /// - Returns: The next value's range, without white space around it; `nil` behind the last.
     mutating func next() -> Range<Int>? {
-        while at < json.count && (Self.isSpace(json[at]) || json[at] == UInt8(ascii: ",")) { at += 1 }
-        guard at < json.count, json[at] != UInt8(ascii: "]") else { return nil }
+        skip(UInt8(ascii: ","))
+        guard at < json.count, json[at] != UInt8(ascii: "]"), json[at] != UInt8(ascii: "}") else { return nil }
+        if isObject {
+            skipString()
+            skip(UInt8(ascii: ":"))
+        }
+        return value()
+    }
+
+    private mutating func value() -> Range<Int> {
         let start = at
         var depth = 0
         while at < json.count {
@@ -41,6 +62,11 @@ struct SpanScanner {
             at += 1
         }
         return trimmed(start)
+    }
+
+    /// Skips white space, and a separator.
+    private mutating func skip(_ separator: UInt8) {
+        while at < json.count && (Self.isSpace(json[at]) || json[at] == separator) { at += 1 }
     }
 
     private mutating func skipString() {

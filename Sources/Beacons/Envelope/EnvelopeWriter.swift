@@ -76,7 +76,7 @@ public enum EnvelopeWriter {
         gpc: Bool = false, to bytes: inout [UInt8]
     ) {
         append("{\"at\":", to: &bytes)
-        Decimal.append(at.milliseconds, to: &bytes)
+        appendDecimal(at.milliseconds, to: &bytes)
         if let project { append(",\"project\":\"", project, limit: .max, to: &bytes) }
         if let ip { append(",\"ip\":\"", ip, limit: .max, to: &bytes) }
         if let userAgent { append(",\"ua\":\"", userAgent, limit: Envelope.userAgentLimit.bytes, to: &bytes) }
@@ -125,5 +125,20 @@ public enum EnvelopeWriter {
 
     private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+
+    private static func appendDecimal(_ value: Int64, to bytes: inout [UInt8]) {
+        var magnitude = value.magnitude
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var at = 20
+            repeat {
+                at -= 1
+                let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+                digits[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+                magnitude = quotient
+            } while magnitude > 0
+            if value < 0 { bytes.append(UInt8(ascii: "-")) }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[at...]))
+        }
     }
 }

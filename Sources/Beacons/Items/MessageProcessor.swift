@@ -1,0 +1,42 @@
+public import AWSCore
+
+/// Turns messages into items: a pure function of the message, the layout and the retention, of which the processor
+/// only holds the buffers. Same bytes in, same items out; no clock, no host, no count of receives.
+///
+/// Not for concurrent use: one for each worker.
+public final class MessageProcessor {
+    private let parser = JSONParser(maxDepth: Envelope.messageDepth)
+    private var reader: MessageReader
+
+    /// - Parameters:
+    ///   - layout: How events lie in the table.
+    ///   - retention: How long items are kept, to the second; zero for ever, without `ttl`.
+    public init(layout: Layout, retention: Duration) {
+        reader = MessageReader(layout: layout, retention: retention)
+    }
+
+    /// Processes a message. It always comes to items, of which some may be quarantine, or is of an unknown version.
+    ///
+    /// - Parameters:
+    ///   - body: The message's bytes. With `JSONParser.padding` bytes of spare capacity they are not copied.
+    ///   - messageId: SQS's MessageId: the id of a message that cannot be read.
+    ///   - sentTimestamp: SQS's SentTimestamp: the arrival of a message that cannot be read. Without it the arrival
+    ///     is 1970 and the quarantined message has no `ttl`, so that it is not dropped at once.
+    /// - Returns: Its items, or that a newer worker must read it.
+    public func process(body: [UInt8], messageId: String, sentTimestamp: Timestamp?) -> Processed {
+        let isPadded = body.capacity - body.count >= JSONParser.padding
+        return body.withUnsafeBytes { bytes in
+            let reason: String
+            do {
+                return try parser.parse(bytes, padded: isPadded) { root in try reader.read(root, of: bytes) }
+            } catch let unreadable as Unreadable {
+                reason = unreadable.reason
+            } catch let error as JSONError {
+                reason = error.rawValue
+            } catch {
+                reason = "\(error)"
+            }
+            return .items(reader.quarantine(bytes, as: messageId, sentAt: sentTimestamp, because: reason))
+        }
+    }
+}
