@@ -1,4 +1,8 @@
+import Operations
+
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        await Launch.main(CatcherCommand.self)
+    }
 }

@@ -1,0 +1,73 @@
+import AWSCore
+import Logging
+import NIOCore
+import Operations
+
+/// `catcher serve` from start to end: listeners, queue, signals, drain.
+struct CatcherProcess {
+    let options: CatcherOptions
+    let drainLimit: Duration
+
+    func run() async throws {
+        let logger = Logger(label: "catcher")
+        let registry = MetricsRegistry()
+        registry.bootstrap()
+        registry.describe(CatcherMetrics.meanings)
+        let metrics = CatcherMetrics()
+        let readiness = Readiness(starting: ["queue", "listener"])
+        let drain = Drain(limit: drainLimit, readiness: readiness, logger: logger)
+        let signals = await ProcessSignals.watch(drain.take)
+        let server = options.server(cores: System.coreCount)
+        let packer = Packer(
+            messageLimit: server.messageLimit, pendingLimit: server.pendingLimit, loops: server.eventLoops,
+            clock: Timestamp.now)
+        registry.gauge("catcher_pending_bytes") { Double(packer.pendingBytes) }
+        registry.gauge("catcher_connections") { Double(metrics.connections.value) }
+        let aws = try AWSAccess()
+        let queue = QueueConnection(
+            queue: options.queue, makeClient: { try await aws.sqs() }, readiness: readiness, logger: logger,
+            foundLimit: packer.setQueueLimit)
+        let admin = try await AdminListener.start(
+            on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: Liveness(), metrics: registry))
+        queue.reach()
+        let listener = try await Server(
+            options: server, packer: packer, sink: queue, metrics: metrics, logger: logger)
+        readiness.meet("listener")
+        logger.notice("serving", metadata: ["listen": "\(listener.address)", "admin": "\(admin.address)"])
+        await drain.requested()
+        await listener.drain(after: options.drainDelay)
+        await admin.close()
+        drain.finished()
+        withExtendedLifetime(signals) {}
+        logger.notice("drained")
+    }
+}
+
+/// The way to AWS's services, as AWS's own settings say.
+struct AWSAccess: Sendable {
+    private let configuration: AWSConfiguration
+
+    /// - Throws: `ConfigurationError` where the settings are malformed.
+    init() throws {
+        configuration = try AWSConfiguration.load(environment: ProcessEnvironment.all())
+    }
+
+    /// A client of SQS.
+    func sqs() async throws -> SQSClient {
+        var transportOptions = CurlTransport.Options()
+        transportOptions.caBundle = configuration.caBundle
+        transportOptions.httpsProxy = configuration.proxy.https
+        transportOptions.noProxy = configuration.proxy.noProxy.joined(separator: ",")
+        let transport = try CurlTransport(options: transportOptions)
+        let region = try await configuration.resolveRegion(transport: transport)
+        let credentials = configuration.credentialsProvider(transport: transport)
+        var settings = AWSClient.Settings(retry: .standard(for: .sqs))
+        // A call that takes longer than its beacons wait only holds up the next.
+        settings.attemptTimeout = .seconds(4)
+        settings.callTimeout = .seconds(5)
+        return SQSClient(
+            AWSClient(
+                service: .sqs, region: region, endpoint: try configuration.endpoint(for: .sqs, region: region),
+                credentials: credentials, transport: transport, settings: settings))
+    }
+}

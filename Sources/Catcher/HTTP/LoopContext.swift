@@ -1,0 +1,91 @@
+import AWSCore
+import NIOCore
+
+/// What the connections of one event loop share: parsers, buffers, answers, and the watch over their deadlines.
+// @unchecked Sendable: read and written on its event loop only.
+final class LoopContext: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let limits: Limits
+    let headParser: RequestHeadParser
+    let answers = AnswerWriter()
+    let route: BeaconRoute
+    let metrics: CatcherMetrics
+    let clock: @Sendable () -> Timestamp
+
+    /// Whether every answer closes its connection.
+    private(set) var isDraining = false
+    private var connections: [HTTPConnection] = []
+    private var unflushed: [HTTPConnection] = []
+    private var isWatching = false
+
+    init(
+        eventLoop: any EventLoop, limits: Limits, route: BeaconRoute, metrics: CatcherMetrics,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.eventLoop = eventLoop
+        self.limits = limits
+        self.headParser = RequestHeadParser(limits: limits)
+        self.route = route
+        self.metrics = metrics
+        self.clock = clock
+    }
+
+    func add(_ connection: HTTPConnection) {
+        connection.position = connections.count
+        connections.append(connection)
+        watch()
+    }
+
+    func remove(_ connection: HTTPConnection) {
+        let position = connection.position
+        guard position < connections.count, connections[position] === connection else { return }
+        connections.swapAt(position, connections.count - 1)
+        connections[position].position = position
+        connections.removeLast()
+    }
+
+    /// Hands the outcome of a message to the requests that it carried, then sends their answers: one flush a
+    /// connection.
+    func messageSettled(_ waiting: [PendingAnswer], _ refusal: Refusal?) {
+        for answer in waiting { answer.messageSettled(refusal) }
+        flushAll()
+    }
+
+    private func flushAll() {
+        for connection in unflushed { connection.flush() }
+        unflushed.removeAll(keepingCapacity: true)
+    }
+
+    /// Notes a connection that has written outside of a read, to be flushed with the others.
+    func flushLater(_ connection: HTTPConnection) {
+        unflushed.append(connection)
+    }
+
+    /// From now on every answer closes its connection. Connections that wait for a request stay open until
+    /// ``closeIdle()``.
+    func drain() {
+        isDraining = true
+    }
+
+    /// Closes the connections that wait for a request.
+    ///
+    /// - Returns: How many are left.
+    func closeIdle() -> Int {
+        for connection in connections { connection.closeIfIdle() }
+        return connections.count
+    }
+
+    /// Looks at every connection's deadline once a second, so that no request costs a timer.
+    private func watch() {
+        if isWatching { return }
+        isWatching = true
+        eventLoop.scheduleTask(in: .seconds(1)) { [self] in
+            isWatching = false
+            let now = eventLoop.now
+            // Expiring removes from the list.
+            for connection in connections where connection.deadline <= now { connection.expire() }
+            flushAll()
+            if !connections.isEmpty { watch() }
+        }
+    }
+}

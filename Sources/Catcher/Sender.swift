@@ -1,0 +1,235 @@
+import AWSCore
+import Logging
+import NIOCore
+
+/// 3. Sends messages to the queue and says of each, once, whether it is durable.
+///
+/// Several calls are in flight; what gathers meanwhile shares the next one. A message that failed is sent again, with
+/// the same bytes, for as long as its beacons wait; those beside it in the call are settled at once.
+// @unchecked Sendable: all that changes is read and written on `loop` only.
+final class Sender: @unchecked Sendable {
+    struct Options: Sendable {
+        /// From the arrival of a message's oldest beacon until its beacons are answered 503.
+        var ackTimeout: Duration = .seconds(5)
+        /// Calls in flight.
+        var calls = 8
+        /// The wait after a first failure; it doubles with each further one.
+        var backoff: Duration = .milliseconds(50)
+        /// The longest wait after a failure.
+        var maxBackoff: Duration = .seconds(1)
+        /// A number from 0 to 1, for jitter.
+        var random: @Sendable () -> Double = { .random(in: 0...1) }
+    }
+
+    /// A message on its way.
+    private final class Delivery {
+        let message: PackedMessage
+        var isSettled = false
+        var timeout: Scheduled<Void>?
+        var call: Call?
+
+        init(_ message: PackedMessage) { self.message = message }
+    }
+
+    /// A call in flight.
+    private final class Call {
+        let deliveries: [Delivery]
+        var task: Task<Void, Never>?
+
+        init(_ deliveries: [Delivery]) { self.deliveries = deliveries }
+    }
+
+    private let sink: any MessageSink
+    private let loop: any EventLoop
+    private let options: Options
+    private let metrics: CatcherMetrics
+    private let logger: Logger
+    private let settled: @Sendable (PackedMessage, Refusal?) -> Void
+    private var waiting = CircularBuffer<Delivery>()
+    private var calls = 0
+    private var unsettled = 0
+    private var failures = 0
+    private var isPausing = false
+    private var idleCallbacks: [@Sendable () -> Void] = []
+
+    /// - Parameters:
+    ///   - sink: What takes the messages.
+    ///   - loop: The event loop that all of this runs on.
+    ///   - options: Times and numbers.
+    ///   - metrics: Hears what became of the messages.
+    ///   - logger: Hears of messages that are refused for good.
+    ///   - settled: Called once a message, on `loop`: durable, or refused and why.
+    init(
+        sink: any MessageSink, loop: any EventLoop, options: Options, metrics: CatcherMetrics, logger: Logger,
+        settled: @escaping @Sendable (PackedMessage, Refusal?) -> Void
+    ) {
+        self.sink = sink
+        self.loop = loop
+        self.options = options
+        self.metrics = metrics
+        self.logger = logger
+        self.settled = settled
+    }
+
+    /// Takes a message; any thread may call.
+    func send(_ message: PackedMessage) {
+        if loop.inEventLoop {
+            take(message)
+        } else {
+            loop.execute { self.take(message) }
+        }
+    }
+
+    /// Calls back, on the loop, when no message is unsettled.
+    func whenIdle(_ callback: @escaping @Sendable () -> Void) {
+        loop.execute {
+            self.idleCallbacks.append(callback)
+            self.checkIdle()
+        }
+    }
+
+    private func take(_ message: PackedMessage) {
+        let delivery = Delivery(message)
+        unsettled += 1
+        let box = NIOLoopBound(delivery, eventLoop: loop)
+        delivery.timeout = loop.scheduleTask(deadline: message.openedAt + options.ackTimeout.timeAmount) {
+            self.expire(box.value)
+        }
+        waiting.append(delivery)
+        pump()
+    }
+
+    // MARK: Calls
+
+    private func pump() {
+        while !isPausing && calls < options.calls {
+            let deliveries = nextBatch()
+            if deliveries.isEmpty { return }
+            start(Call(deliveries))
+        }
+    }
+
+    /// Takes what shares a call, oldest first: at most 10 messages and 1 MiB.
+    private func nextBatch() -> [Delivery] {
+        var batch: [Delivery] = []
+        var size = 0
+        while let next = waiting.first, batch.count < sqsMaxBatchEntries {
+            if !next.isSettled {
+                size += next.message.bytes.count
+                if size > sqsMaxBatchSize.bytes { break }
+                batch.append(next)
+            }
+            waiting.removeFirst()
+        }
+        return batch
+    }
+
+    private func start(_ call: Call) {
+        calls += 1
+        for delivery in call.deliveries { delivery.call = call }
+        let messages = call.deliveries.map(\.message)
+        let box = NIOLoopBound(call, eventLoop: loop)
+        call.task = Task { [sink, loop] in
+            let outcomes = await sink.send(messages)
+            loop.execute { self.finish(box.value, outcomes) }
+        }
+    }
+
+    private func finish(_ call: Call, _ outcomes: [SinkOutcome]) {
+        // A call that was given up has left the count already.
+        guard call.task != nil else { return }
+        call.task = nil
+        calls -= 1
+        var again: [Delivery] = []
+        for (delivery, outcome) in zip(call.deliveries, outcomes) {
+            delivery.call = nil
+            if delivery.isSettled { continue }
+            switch outcome {
+            case .accepted: settle(delivery, nil)
+            case .failed: again.append(delivery)
+            case .cutOff: settle(delivery, .queueRefuses)
+            case .refused(let reason): refuse(delivery, reason)
+            }
+        }
+        if outcomes.contains(.accepted) { failures = 0 }
+        if again.isEmpty {
+            pump()
+        } else {
+            retry(again, isWhole: again.count == call.deliveries.count)
+        }
+    }
+
+    /// Sends messages again after a wait. Where a whole call failed, the others wait with them: they would fail too.
+    private func retry(_ deliveries: [Delivery], isWhole: Bool) {
+        if isWhole {
+            sendFirst(deliveries)
+            failures += 1
+            if isPausing { return }
+            isPausing = true
+            loop.scheduleTask(in: backoff(failures).timeAmount) {
+                self.isPausing = false
+                self.pump()
+            }
+        } else {
+            let box = NIOLoopBound(deliveries, eventLoop: loop)
+            loop.scheduleTask(in: backoff(1).timeAmount) {
+                self.sendFirst(box.value)
+                self.pump()
+            }
+            pump()
+        }
+    }
+
+    private func sendFirst(_ deliveries: [Delivery]) {
+        for delivery in deliveries.reversed() { waiting.prepend(delivery) }
+    }
+
+    private func backoff(_ failures: Int) -> Duration {
+        let longest = min(options.maxBackoff, options.backoff * (1 << min(failures - 1, 16)))
+        return longest * options.random()
+    }
+
+    // MARK: Outcomes
+
+    private func expire(_ delivery: Delivery) {
+        if delivery.isSettled { return }
+        settle(delivery, .queueRefuses)
+        // A call that nobody waits for any more makes room for another.
+        guard let call = delivery.call, let task = call.task, call.deliveries.allSatisfy(\.isSettled) else { return }
+        call.task = nil
+        calls -= 1
+        task.cancel()
+        pump()
+    }
+
+    private func refuse(_ delivery: Delivery, _ reason: String) {
+        metrics.countRefusedMessage()
+        logger.error(
+            "the queue refuses a message for good; its beacons are answered 503",
+            metadata: ["message": "\(delivery.message.id)", "reason": "\(reason)"])
+        settle(delivery, .queueRefuses)
+    }
+
+    private func settle(_ delivery: Delivery, _ refusal: Refusal?) {
+        let message = delivery.message
+        delivery.isSettled = true
+        delivery.timeout?.cancel()
+        delivery.timeout = nil
+        unsettled -= 1
+        if refusal == nil {
+            metrics.countBeacons(message.beacons, .queued)
+            metrics.recordAcknowledged(message, after: loop.now - message.openedAt)
+        } else {
+            metrics.countBeacons(message.beacons, .unavailable)
+        }
+        settled(message, refusal)
+        checkIdle()
+    }
+
+    private func checkIdle() {
+        guard unsettled == 0 else { return }
+        let callbacks = idleCallbacks
+        idleCallbacks = []
+        for callback in callbacks { callback() }
+    }
+}
