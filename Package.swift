@@ -72,7 +72,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Simulator",
-            dependencies: ["AWSCore", "Operations", argumentParser, nioCore, nioPosix, nioHTTP1],
+            dependencies: ["AWSCore", "CZlib", argumentParser, nioCore, nioPosix, nioHTTP1],
             swiftSettings: strict),
 
         .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
