@@ -1,0 +1,23 @@
+import AWSCore
+import Beacons
+
+/// The contract's processing, for one worker.
+struct Processor: Processing {
+    private let messages: MessageProcessor
+
+    /// - Parameters:
+    ///   - layout: How events lie in the table.
+    ///   - retention: How long items live; zero is for ever.
+    init(layout: Layout, retention: Duration) {
+        messages = MessageProcessor(layout: layout, retention: retention)
+    }
+
+    func process(_ message: SQSMessage) -> Processed {
+        messages.process(
+            body: message.body, messageId: message.messageId, sentTimestamp: message.sentTimestamp)
+    }
+
+    func quarantine(_ message: SQSMessage, refused: [(item: Item, reason: String)]) -> [Item] {
+        []
+    }
+}

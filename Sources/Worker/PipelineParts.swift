@@ -1,0 +1,106 @@
+import AWSCore
+import Channels
+import Logging
+import Operations
+
+/// How much the pipeline does at once, and how long it waits for company.
+struct PipelineSettings: Sendable {
+    /// How many messages are worked at once.
+    var workers = 16
+    /// The most long polls at once.
+    var receivers: Int
+    /// How many messages may wait to be started.
+    var bufferedMessages: Int
+    /// How many bytes of messages may be in hand. Items, requests and answers come on top, several times as much.
+    var bytesInHand = ByteCount.mebibytes(6)
+    /// How long a poll waits for a message. Less than the queue's 20 s, as a drain waits for it to end: with this it
+    /// ends within the 10 s that container runtimes give. An idle worker's polls cost 13 cents a month.
+    var pollWait = Duration.seconds(8)
+    /// The most calls to the table in flight.
+    var storeCalls = 16
+    /// How long items wait to share a call to the table.
+    var storeLinger = Duration.milliseconds(5)
+    /// How long deletes wait to share a call.
+    var deleteLinger = Duration.milliseconds(200)
+
+    /// - Parameters:
+    ///   - workers: How many messages are worked at once.
+    ///   - receivers: The most long polls at once; by default as many as fill what the workers can start.
+    init(workers: Int = 16, receivers: Int? = nil) {
+        self.workers = workers
+        bufferedMessages = min(max(workers, sqsMaxBatchEntries), 2 * sqsMaxBatchEntries)
+        let polls = (workers + bufferedMessages + sqsMaxBatchEntries - 1) / sqsMaxBatchEntries
+        self.receivers = receivers ?? min(polls, 8)
+    }
+}
+
+/// What the pipeline's stages are made of.
+struct PipelineParts: Sendable {
+    let settings: PipelineSettings
+    let queue: any MessageQueue
+    let makeProcessor: @Sendable () -> any Processing
+    let hand: MessagesInHand
+    let room: Room
+    let returner: Returner
+    let store: Store
+    let workerQueue: Channel<Channel<Job>>
+    let conditions: Conditions
+    let liveness: Liveness
+    let metrics: WorkerMetrics
+    let logger: Logger
+    let clock: WorkerClock
+
+    init(
+        settings: PipelineSettings, queue: any MessageQueue, table: any ItemTable, visibilityTimeout: Duration,
+        conditions: Conditions, liveness: Liveness, logger: Logger, clock: WorkerClock = .system,
+        makeProcessor: @escaping @Sendable () -> any Processing
+    ) {
+        let metrics = WorkerMetrics()
+        let hand = MessagesInHand(visibilityTimeout: visibilityTimeout)
+        let room = Room(
+            workers: settings.workers, buffer: settings.bufferedMessages, bytes: settings.bytesInHand)
+        let limit = CallLimit(initial: min(4, settings.storeCalls), most: settings.storeCalls)
+        let writers = (0..<settings.storeCalls).map { _ in
+            TableWriter(
+                table: table, limit: limit, conditions: conditions, room: room, metrics: metrics, clock: clock,
+                heartbeat: liveness.stage("store", allowance: .seconds(120)))
+        }
+        self.settings = settings
+        self.queue = queue
+        self.makeProcessor = makeProcessor
+        self.hand = hand
+        self.room = room
+        self.conditions = conditions
+        self.liveness = liveness
+        self.metrics = metrics
+        self.logger = logger
+        self.clock = clock
+        workerQueue = Channel(capacity: settings.workers)
+        returner = Returner(queue: queue, hand: hand, room: room, metrics: metrics, clock: clock)
+        store = Store(writers, linger: settings.storeLinger, clock: clock)
+    }
+
+    func receiver(_ buffer: Channel<Job>, _ helpers: Channel<Void>) -> Receiver {
+        Receiver(
+            queue: queue, room: room, hand: hand, buffer: buffer, helpers: helpers, returner: returner,
+            conditions: conditions, metrics: metrics, clock: clock,
+            heartbeat: liveness.stage("receiver", allowance: .seconds(120)), wait: settings.pollWait)
+    }
+
+    func worker(_ done: Channel<MessageID>) -> Worker {
+        Worker(
+            workerQueue: workerQueue, makeProcessor: makeProcessor, store: store, done: done, returner: returner,
+            room: room, conditions: conditions, metrics: metrics, clock: clock)
+    }
+
+    func dequeuer(_ done: Channel<MessageID>) -> Dequeuer {
+        Dequeuer(
+            queue: queue, hand: hand, done: done, conditions: conditions, metrics: metrics, clock: clock,
+            heartbeat: liveness.stage("dequeuer", allowance: .seconds(120)), logger: logger,
+            linger: settings.deleteLinger)
+    }
+
+    var visibilityKeeper: VisibilityKeeper {
+        VisibilityKeeper(queue: queue, hand: hand, conditions: conditions, clock: clock)
+    }
+}

@@ -1,0 +1,54 @@
+import AWSCore
+import Channels
+import CoreMetrics
+
+/// Gives messages back to the queue: hidden for zero seconds, or for a while.
+struct Returner: Sendable {
+    private struct Return: Sendable {
+        let receiptHandle: String
+        let visibilityTimeout: Duration
+    }
+
+    private let queue: any MessageQueue
+    private let hand: MessagesInHand
+    private let room: Room
+    private let metrics: WorkerMetrics
+    private let clock: WorkerClock
+    private let returns = Channel<Return>(capacity: 64)
+
+    init(queue: any MessageQueue, hand: MessagesInHand, room: Room, metrics: WorkerMetrics, clock: WorkerClock) {
+        self.queue = queue
+        self.hand = hand
+        self.room = room
+        self.metrics = metrics
+        self.clock = clock
+    }
+
+    /// Lets go of a message; another may have it after `delay`.
+    func giveBack(_ job: Job, after delay: Duration = .zero) async {
+        room.leave(job.size)
+        guard let receiptHandle = hand.release(job.id) else { return }
+        metrics.messagesReturned.increment()
+        try? await returns.send(Return(receiptHandle: receiptHandle, visibilityTimeout: delay))
+    }
+
+    /// Works until closed and drained.
+    func run() async {
+        while true {
+            let batch = await returns.receive(
+                upTo: sqsMaxBatchEntries, linger: .milliseconds(50), timer: clock.timer)
+            if batch.isEmpty { return }
+            // A few tries will do: a message that cannot be given back shows itself when its time is over.
+            for attempt in 1...3 {
+                let failures = try? await queue.hide(batch.map { ($0.receiptHandle, $0.visibilityTimeout) })
+                if let failures, failures.allSatisfy({ $0 == nil || $0?.senderFault == true }) { break }
+                try? await clock.sleep(clock.backoff(after: attempt))
+            }
+        }
+    }
+
+    /// Takes no further returns.
+    func close() {
+        returns.close()
+    }
+}

@@ -1,0 +1,92 @@
+import AWSCore
+import Beacons
+import Channels
+import CoreMetrics
+import Operations
+
+/// Turns messages into items: one for each worker, for it keeps a parser and buffers.
+protocol Processing {
+    /// The items of a message, a pure function of it.
+    func process(_ message: SQSMessage) -> Processed
+
+    /// The quarantine items of a message whose items the table refuses for what they are.
+    func quarantine(_ message: SQSMessage, refused: [(item: Item, reason: String)]) -> [Item]
+}
+
+/// 6: a worker offers its own channel when it is idle, reads its next message from it, turns it into items, has them
+/// stored, tells the dequeuer, and offers its channel again.
+struct Worker: Sendable {
+    let workerQueue: Channel<Channel<Job>>
+    let makeProcessor: @Sendable () -> any Processing
+    let store: Store
+    let done: Channel<MessageID>
+    let returner: Returner
+    let room: Room
+    let conditions: Conditions
+    let metrics: WorkerMetrics
+    let clock: WorkerClock
+
+    /// Works until its channel is closed.
+    func run() async {
+        let channel = Channel<Job>()
+        let processor = makeProcessor()
+        try? await workerQueue.send(channel)
+        for await job in channel {
+            await work(job, processor)
+            try? await workerQueue.send(channel)
+        }
+    }
+
+    private func work(_ job: Job, _ processor: any Processing) async {
+        guard case .items(let message) = processor.process(job.message) else {
+            return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
+        }
+        guard await isStored(message.items, of: job, processor) else { return await returner.giveBack(job) }
+        try? await done.send(job.id)
+        room.leave(job.size)
+        count(message, since: job.receivedAt)
+    }
+
+    /// - Returns: Whether every item is written, or in quarantine; if not, the write was given up.
+    private func isStored(_ items: [Item], of job: Job, _ processor: any Processing) async -> Bool {
+        switch await store.write(items) {
+        case .written: return true
+        case .abandoned: return false
+        case .refused(let refusals):
+            let refused = refusals.map { (item: items[$0.position], reason: "\($0.error.code): \($0.error.message)") }
+            return await isQuarantined(processor.quarantine(job.message, refused: refused))
+        }
+    }
+
+    private func isQuarantined(_ items: [Item]) async -> Bool {
+        var attempt = 0
+        while true {
+            switch await store.write(items) {
+            case .written: return true
+            case .abandoned: return false
+            case .refused(let refusals):
+                // A table that does not even take quarantine has other keys or limits than it should: it refuses for
+                // good, until someone mends it.
+                room.pause()
+                for refusal in refusals.prefix(1) { conditions.fail(.table, refusal.error) }
+                if room.isClosed { return false }
+                attempt += 1
+                try? await clock.sleep(clock.backoff(after: attempt))
+            }
+        }
+    }
+
+    /// How long a message that needs a newer worker stays away: longer each time, so that it neither keeps this one
+    /// busy nor soon counts as received too often (the dead-letter queue takes it then).
+    static func delay(ofUnknown message: SQSMessage) -> Duration {
+        min(.seconds(1 << min(max(0, message.receiveCount - 1), 10)), .seconds(900))
+    }
+
+    private func count(_ message: ProcessedMessage, since receivedAt: Duration) {
+        (message.isUnreadable ? metrics.messagesQuarantined : metrics.messagesDone).increment()
+        metrics.eventsStored.increment(by: message.storedEvents)
+        metrics.eventsDuplicate.increment(by: message.duplicateEvents)
+        metrics.eventsQuarantined.increment(by: message.quarantinedEvents)
+        metrics.messageSeconds.recordNanoseconds((clock.now() - receivedAt).nanoseconds)
+    }
+}
