@@ -1,0 +1,20 @@
+import AWSCore
+
+/// Why an item is not what this code writes.
+public struct StoredError: Error, Sendable, CustomStringConvertible {
+    /// `pk`, where there is one.
+    public let partitionKey: String
+    /// `sk`, where there is one.
+    public let sortKey: String
+    /// What is wrong with it.
+    public let problem: String
+
+    init(_ item: [String: AttributeValue], _ problem: String) {
+        partitionKey = item["pk"]?.string ?? ""
+        sortKey = item["sk"]?.string ?? ""
+        self.problem = problem
+    }
+
+    /// The key and the problem.
+    public var description: String { "item \(partitionKey) / \(sortKey): \(problem)" }
+}
