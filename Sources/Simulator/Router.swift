@@ -5,9 +5,11 @@ import NIOHTTP1
 /// Finds what a request asks, and lets the service work it.
 struct Router {
     private let world: World
+    private let verifier: SignatureVerifier
 
     init(_ world: World) {
         self.world = world
+        verifier = world.verifier
     }
 
     /// The operation that a request names; `nil`: none that the simulator has.
@@ -25,13 +27,13 @@ struct Router {
 
     /// Works a request, or answers as the plan says in the place of the work.
     func work(_ request: Request, _ call: Call) -> Outcome {
-        let isDynamoDB = call.operation.service == .dynamoDB
         do {
             if request.isTooLarge {
                 throw ServiceError(
                     status: 413, type: "com.amazon.coral.service#RequestEntityTooLargeException",
                     message: "The request is too large.", queryError: "RequestEntityTooLarge;Sender")
             }
+            try verify(request, call)
             if let refusal = call.plan.refusal { return .answer(answer(refusal, call)) }
             switch call.operation.service {
             case .sts: return .answer(callerIdentity(request))
@@ -45,13 +47,22 @@ struct Router {
                 }
             }
         } catch let error as ServiceError {
-            var answer = Answer(error)
-            answer.hasCRC32 = isDynamoDB
-            return .answer(answer)
+            return .answer(Answer(error, for: call.operation.service))
         } catch {
-            var answer = Answer(.serialization)
-            answer.hasCRC32 = isDynamoDB
-            return .answer(answer)
+            return .answer(Answer(.serialization, for: call.operation.service))
+        }
+    }
+
+    private func verify(_ request: Request, _ call: Call) throws {
+        let now = call.now + (call.plan.skew ?? .zero)
+        do throws(SignatureRefusal) {
+            if world.options.verifiesSignatures {
+                try verifier.verify(request, service: call.operation.service, at: now)
+            } else if call.plan.skew != nil {
+                try verifier.verifyDate(of: request, at: now)
+            }
+        } catch {
+            throw error.error(for: call.operation.service)
         }
     }
 
@@ -90,8 +101,7 @@ struct Router {
                 queryError: isSQS ? "ExpiredToken;Sender" : nil)
         case .missing: error = isSQS ? SQSService.noSuchQueue : DynamoDBService.noSuchTable
         }
-        var answer = Answer(error)
-        answer.hasCRC32 = call.operation.service == .dynamoDB
+        var answer = Answer(error, for: call.operation.service)
         if let retryAfter { answer.headers.append(("x-amz-retry-after", "\(retryAfter / .milliseconds(1))")) }
         return answer
     }

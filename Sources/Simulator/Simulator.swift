@@ -27,10 +27,12 @@ final class World: Sendable {
     let meter = Meter()
     let sqs: SQSService
     let dynamoDB: DynamoDBService
+    let verifier: SignatureVerifier
 
     init(_ options: SimulatorOptions) {
         self.options = options
         faults = Faults(seed: options.seed, faults: options.faults)
+        verifier = SignatureVerifier(options)
         sqs = SQSService(options: options, meter: meter)
         dynamoDB = DynamoDBService(options: options, meter: meter, faults: faults)
     }

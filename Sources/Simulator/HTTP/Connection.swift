@@ -84,7 +84,7 @@ final class Connection: ChannelInboundHandler {
             return write(answer, request, .none, now, context)
         }
         guard let operation = router.operation(of: request) else {
-            return write(Answer(.unknownOperation), request, .none, now, context)
+            return write(Answer(.unknownOperation, for: .sqs), request, .none, now, context)
         }
         let plan = world.faults.plan(for: operation)
         if plan.dropsBefore {

@@ -20,19 +20,39 @@ struct Answer: Sendable {
     /// `{}`
     static let empty = Answer([UInt8(ascii: "{"), UInt8(ascii: "}")])
 
-    init(_ error: ServiceError) {
+    /// An error in the shape of a service.
+    init(_ error: ServiceError, for service: Operation.Service) {
+        switch service {
+        case .sts: body = Self.xml(error)
+        case .sqs, .dynamoDB: body = Self.json(error)
+        }
+        status = error.status
+        if service == .sts { contentType = "text/xml" }
+        hasCRC32 = service == .dynamoDB
+        if service == .sqs, let queryError = error.queryError {
+            headers.append(("x-amzn-query-error", queryError))
+        }
+    }
+
+    private static func json(_ error: ServiceError) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.key("__type")
         json.string(error.type)
-        json.key(error.messageKey)
+        json.key("message")
         json.string(error.message)
         json.endObject()
-        body = json.bytes
-        status = error.status
-        if let queryError = error.queryError {
-            headers.append(("x-amzn-query-error", queryError))
-        }
+        return json.bytes
+    }
+
+    private static func xml(_ error: ServiceError) -> [UInt8] {
+        let code = error.queryError?.split(separator: ";").first.map(String.init) ?? error.code
+        return Array(
+            """
+            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>\
+            <Code>\(code)</Code><Message>\(error.message)</Message></Error>\
+            <RequestId>00000000-0000-4000-8000-000000000000</RequestId></ErrorResponse>
+            """.utf8)
     }
 }
 

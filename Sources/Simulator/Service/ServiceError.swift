@@ -7,8 +7,6 @@ struct ServiceError: Error, Sendable {
     let message: String
     /// `Code;Sender` or `Code;Receiver`; only SQS has it.
     var queryError: String?
-    /// `Message` at DynamoDB's older, generic errors, `message` elsewhere.
-    var messageKey: StaticString = "message"
 
     /// The shape without its namespace.
     var code: String {
