@@ -123,7 +123,7 @@ public struct AWSConfiguration: Sendable {
     }
 
     /// A region becomes part of a host's name, so it must be no more than one label of it.
-    private static func check(region: String, source: String) throws(ConfigurationError) {
+    static func check(region: String, source: String) throws(ConfigurationError) {
         let isLabel =
             region.utf8.count <= 63 && region.utf8.first != UInt8(ascii: "-") && region.utf8.last != UInt8(ascii: "-")
             && region.utf8.allSatisfy { byte in

@@ -12,6 +12,8 @@ public struct Credentials: Sendable, Hashable {
     public let accountId: String?
     /// The provider that gave them, by name, such as `environment`.
     public let source: String
+    /// Whether AWS still takes them past their end while their source fails, as EC2's own.
+    var outlivesExpiration = false
 
     /// - Parameters:
     ///   - accessKeyId: The access key id.

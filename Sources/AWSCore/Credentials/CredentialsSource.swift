@@ -3,18 +3,11 @@ protocol CredentialsSource: Sendable {
     /// The source's name, for errors and for ``Credentials/source``.
     var name: String { get }
 
-    /// Whether its credentials still serve past their end while it fails: EC2 honours them then.
-    var outlivesExpiration: Bool { get }
-
     /// Fetches credentials.
     ///
     /// - Returns: Credentials, fresh.
     /// - Throws: ``CredentialsError``, ``CredentialsError/Code/notConfigured`` where the next source may be asked.
     func load() async throws(CredentialsError) -> Credentials
-}
-
-extension CredentialsSource {
-    var outlivesExpiration: Bool { false }
 }
 
 /// Sources in order: the first that is set up decides, for better or worse.

@@ -92,6 +92,11 @@ struct CanonicalURL {
         }
     }
 
+    /// Appends text, all but unreserved characters escaped, as a form's or a query's value.
+    static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
+        for byte in text.utf8 { appendEscaped(byte, keepsSlash: false, to: &bytes) }
+    }
+
     /// What is escaped already keeps one escape, in capitals; what needs one and has none gets it.
     private static func escapedOnce(_ part: Substring.UTF8View) -> [UInt8] {
         var escaped: [UInt8] = []

@@ -1,0 +1,140 @@
+/// The metadata service of an EC2 instance, version 2: every question carries a token that is asked for first.
+final class InstanceMetadata: Sendable {
+    /// Why a question has no answer.
+    struct Failure: Error {
+        let code: CredentialsError.Code
+        let reason: String
+    }
+
+    private struct Token {
+        let text: String
+        let end: Timestamp
+    }
+
+    private let surroundings: Surroundings
+    private let profile: [String: String]
+    private let transport: PatientTransport
+    private let token = ThreadLock<Token?>(nil)
+
+    /// - Parameters:
+    ///   - surroundings: Variables, time and chance.
+    ///   - profile: The profile in use, which may name the endpoint.
+    ///   - transport: Carries the questions.
+    init(surroundings: Surroundings, profile: [String: String], transport: any Transport) {
+        self.surroundings = surroundings
+        self.profile = profile
+        self.transport = PatientTransport(transport: transport, surroundings: surroundings)
+    }
+
+    /// Asks for a path below `/latest/`.
+    ///
+    /// - Parameter path: The path.
+    /// - Returns: The answer's body; `nil` if there is nothing at that path.
+    func get(_ path: String) async throws(Failure) -> [UInt8]? {
+        guard surroundings[variable: "AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else {
+            throw Failure(code: .notConfigured, reason: "AWS_EC2_METADATA_DISABLED is true")
+        }
+        let base = try endpoint()
+        for isRenewed in [false, true] {
+            let token = try await sessionToken(base, renewed: isRenewed)
+            let response = try await send(
+                "GET", "\(base)/latest/\(path)", HTTPHeader("x-aws-ec2-metadata-token", token))
+            switch response.status {
+            case 200: return response.body
+            case 404: return nil
+            case 401: continue
+            default: throw Failure(code: .unavailable, reason: "status \(response.status) for \(path)")
+            }
+        }
+        throw Failure(code: .unavailable, reason: "the token was refused twice")
+    }
+
+    private func sessionToken(_ base: String, renewed: Bool) async throws(Failure) -> String {
+        let now = surroundings.now()
+        if !renewed, let held = token.withLock({ $0 }), held.end > now { return held.text }
+        let response = try await send(
+            "PUT", "\(base)/latest/api/token", HTTPHeader("x-aws-ec2-metadata-token-ttl-seconds", "21600"))
+        guard response.status == 200, let text = String(validating: response.body, as: UTF8.self),
+            !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else {
+            throw Failure(code: .unavailable, reason: "no token: status \(response.status)")
+        }
+        // A minute less than it holds, so that none ends on its way.
+        let seconds = response[header: "x-aws-ec2-metadata-token-ttl-seconds"].flatMap { Int64($0) } ?? 21_600
+        token.withLock { $0 = Token(text: text, end: now + .seconds(max(0, seconds - 60))) }
+        return text
+    }
+
+    private func send(_ method: String, _ url: String, _ header: HTTPHeader) async throws(Failure) -> HTTPResponse {
+        do {
+            return try await transport.send {
+                var request = HTTPRequest(
+                    method: method, url: url, headers: [header, HTTPHeader("User-Agent", UserAgent.value)])
+                request.connectTimeout = .seconds(1)
+                request.timeout = .seconds(2)
+                request.usesProxy = false
+                return request
+            } retry: { response in
+                response.status >= 500 || response.status == 429 ? .transient : nil
+            }.response
+        } catch {
+            // No connection at all: this is no EC2 instance.
+            throw Failure(
+                code: error.kind == .connect || error.kind == .timeout ? .notConfigured : .unavailable,
+                reason: "no answer: \(error.description)")
+        }
+    }
+
+    private func endpoint() throws(Failure) -> String {
+        let setting =
+            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? profile["ec2_metadata_service_endpoint"]
+        if var url = setting, !url.isEmpty {
+            while url.hasSuffix("/") { url.removeLast() }
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw Failure(
+                    code: .misconfigured, reason: "AWS_EC2_METADATA_SERVICE_ENDPOINT is no http URL")
+            }
+            return url
+        }
+        let mode =
+            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]
+            ?? profile["ec2_metadata_service_endpoint_mode"]
+        switch mode?.lowercased() {
+        case nil, "", "ipv4": return "http://169.254.169.254"
+        case "ipv6": return "http://[fd00:ec2::254]"
+        default:
+            throw Failure(
+                code: .misconfigured, reason: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6")
+        }
+    }
+}
+
+/// Credentials of the role of an EC2 instance.
+struct InstanceCredentials: CredentialsSource {
+    let metadata: InstanceMetadata
+
+    var name: String { "instance metadata" }
+
+    func load() async throws(CredentialsError) -> Credentials {
+        let path = "meta-data/iam/security-credentials/"
+        do throws(InstanceMetadata.Failure) {
+            guard let list = try await metadata.get(path),
+                let role = String(decoding: list, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
+            else { throw InstanceMetadata.Failure(code: .notConfigured, reason: "the instance has no role") }
+            guard let document = try await metadata.get(path + role) else {
+                throw InstanceMetadata.Failure(code: .unavailable, reason: "no credentials of the role \(role)")
+            }
+            do {
+                var credentials = try CredentialsJSON(document, tokenKey: "Token").credentials(source: name)
+                // EC2 honours its own credentials while the service that renews them is down.
+                credentials.outlivesExpiration = true
+                return credentials
+            } catch {
+                throw InstanceMetadata.Failure(code: .unavailable, reason: "the role \(role): \(error.reason)")
+            }
+        } catch {
+            throw CredentialsError(
+                error.code, source: name, error.reason, advice: "give the instance a role with an instance profile")
+        }
+    }
+}

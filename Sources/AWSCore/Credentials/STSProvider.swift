@@ -1,0 +1,32 @@
+/// Makes the client of STS when a role is to be assumed: only then do its region and endpoint have to be right.
+struct STSProvider: Sendable {
+    let configuration: AWSConfiguration
+    let transport: any Transport
+
+    var surroundings: Surroundings { configuration.surroundings }
+
+    /// The client; an error in the name of the source that needs it.
+    func client(for source: String) throws(CredentialsError) -> STSClient {
+        do {
+            return try configuration.stsClient(region: configuration.region, transport: transport)
+        } catch {
+            throw CredentialsError(.misconfigured, source: source, "STS: \(error.message)", advice: error.advice)
+        }
+    }
+
+    /// The name under which CloudTrail shows the session.
+    func sessionName(_ role: ProfileChain.Role) -> String {
+        role.sessionName ?? surroundings[variable: "AWS_ROLE_SESSION_NAME"]
+            ?? "map-beacons-\(surroundings.now().seconds)"
+    }
+}
+
+extension CredentialsError {
+    /// STS refused a role, or is out of reach.
+    init(refused error: AWSError, role: ProfileChain.Role, source: String) {
+        let advice =
+            error.category == .unreachable || error.category == .throttled
+            ? "check the way to STS" : "check the role's trust policy, and the caller's right to assume it"
+        self.init(.unavailable, source: source, "\(role.arn): \(error)", advice: advice)
+    }
+}
