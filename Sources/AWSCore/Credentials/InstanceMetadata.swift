@@ -27,9 +27,6 @@ final class InstanceMetadata: Sendable {
     }
 
     /// Asks for a path below `/latest/`.
-    ///
-    /// - Parameter path: The path.
-    /// - Returns: The answer's body; `nil` if there is nothing at that path.
     func get(_ path: String) async throws(Failure) -> [UInt8]? {
         guard surroundings[variable: "AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else {
             throw Failure(code: .notConfigured, reason: "AWS_EC2_METADATA_DISABLED is true")

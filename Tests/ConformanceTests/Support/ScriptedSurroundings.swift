@@ -11,6 +11,6 @@ extension Surroundings {
                 guard let text = files[path] else { throw FileError(isMissing: true, reason: "No such file") }
                 return Array(text.utf8)
             },
-            now: { now })
+            now: { now }, sleep: { _ in }, random: { 0.5 })
     }
 }
