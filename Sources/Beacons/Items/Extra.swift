@@ -45,7 +45,7 @@ struct Extra: ~Copyable {
     mutating func add(_ key: UnsafeRawBufferPointer, _ value: JSONValue) {
         guard let start = begin(key), !value.isNull else { return }
         text.append(json: value)
-        if text.count - start > Self.truncatedLimit { refit(key, value, from: start) }
+        if text.count - start > Self.limit - 2 { refit(key, value, from: start) }
         end(key, from: start)
     }
 
