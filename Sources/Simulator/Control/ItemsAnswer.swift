@@ -15,9 +15,9 @@ enum ItemsAnswer {
             var json = JSONWriter(capacity: 256 + (hasBodies ? entry.item.json.count : 0))
             json.beginObject()
             json.key("pk")
-            json.string(String(decoding: entry.key.partition, as: UTF8.self))
+            json.string(String(decoding: entry.key.partition.bytes, as: UTF8.self))
             json.key("sk")
-            json.string(String(decoding: entry.key.sort, as: UTF8.self))
+            json.string(String(decoding: entry.key.sort.bytes, as: UTF8.self))
             json.key("writes")
             json.integer(entry.item.writes)
             json.key("changes")
@@ -43,7 +43,7 @@ extension Table {
     func history(prefix: [UInt8] = []) -> [(key: Schema.ItemKey, item: TableState.StoredItem)] {
         withState { state in
             var entries: [(Schema.ItemKey, TableState.StoredItem)] = []
-            for partition in state.partitionKeys where partition.starts(with: prefix) {
+            for partition in state.partitionKeys where partition.bytes.starts(with: prefix) {
                 for sort in state.sortKeys(of: partition) {
                     let key = Schema.ItemKey(partition: partition, sort: sort)
                     if let item = state.item(key) { entries.append((key, item)) }

@@ -2,14 +2,14 @@ import AWSCore
 
 /// Which items of one partition a Query reads.
 struct KeyCondition {
-    let partition: [UInt8]
+    let partition: KeyBytes
     /// What the sort key must be; `nil`: anything.
     private let sort: Bounds?
 
     private enum Bounds {
-        case compare(Condition.Comparison, [UInt8])
-        case between([UInt8], [UInt8])
-        case prefix([UInt8])
+        case compare(Condition.Comparison, KeyBytes)
+        case between(KeyBytes, KeyBytes)
+        case prefix(KeyBytes)
     }
 
     /// - Throws: `ServiceError` where the expression is none that DynamoDB takes for the schema.
@@ -18,7 +18,7 @@ struct KeyCondition {
             throw ServiceError.validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
         }
-        var partition: [UInt8]?
+        var partition: KeyBytes?
         var sort: Bounds?
         for part in Self.conjuncts(condition.root) {
             switch part {
@@ -44,9 +44,9 @@ struct KeyCondition {
     }
 
     /// Where in ordered sort keys those lie that are meant.
-    func range(in keys: [[UInt8]]) -> Range<Int> {
-        func lowerBound(_ bytes: [UInt8]) -> Int { keys.firstPlace { !$0.lexicographicallyPrecedes(bytes) } }
-        func upperBound(_ bytes: [UInt8]) -> Int { keys.firstPlace { bytes.lexicographicallyPrecedes($0) } }
+    func range(in keys: [KeyBytes]) -> Range<Int> {
+        func lowerBound(_ bytes: KeyBytes) -> Int { keys.firstPlace { $0 >= bytes } }
+        func upperBound(_ bytes: KeyBytes) -> Int { keys.firstPlace { bytes < $0 } }
         switch sort {
         case nil: return keys.indices
         case .compare(.equal, let bytes): return lowerBound(bytes)..<upperBound(bytes)
@@ -60,7 +60,7 @@ struct KeyCondition {
         case .prefix(let prefix):
             let start = lowerBound(prefix)
             return
-                start..<max(start, keys.firstPlace { prefix.lexicographicallyPrecedes($0) && !$0.starts(with: prefix) })
+                start..<max(start, keys.firstPlace { prefix < $0 && !$0.bytes.starts(with: prefix.bytes) })
         }
     }
 
@@ -69,12 +69,12 @@ struct KeyCondition {
         return [node]
     }
 
-    private static func bytes(_ value: Scalar, of key: Schema.Key) throws -> [UInt8] {
+    private static func bytes(_ value: Scalar, of key: Schema.Key) throws -> KeyBytes {
         guard value.type == key.type else {
             throw ServiceError.validation(
                 "One or more parameter values were invalid: Condition parameter type does not match schema type")
         }
-        return value.bytes
+        return KeyBytes(value.bytes)
     }
 
     private static let unsupported = ServiceError.validation("Query key condition not supported")

@@ -44,10 +44,10 @@ extension DynamoDBService {
             var places = condition.range(in: keys)
             if let start {
                 if isForward {
-                    let after = keys.firstPlace { start.sort.lexicographicallyPrecedes($0) }
+                    let after = keys.firstPlace { start.sort < $0 }
                     places = max(places.lowerBound, after)..<max(places.upperBound, after)
                 } else {
-                    let before = keys.firstPlace { !$0.lexicographicallyPrecedes(start.sort) }
+                    let before = keys.firstPlace { $0 >= start.sort }
                     places = min(places.lowerBound, before)..<min(places.upperBound, before)
                 }
             }
@@ -75,14 +75,14 @@ extension DynamoDBService {
             var isReached = start == nil
             scanning: for (place, partition) in state.partitionKeys.enumerated() where place % segments == segment {
                 var after = 0
-                let keys: [[UInt8]]
+                let keys: [KeyBytes]
                 if isReached {
                     keys = state.sortKeys(of: partition)
                 } else {
                     guard let start, start.partition == partition else { continue }
                     isReached = true
                     keys = state.sortKeys(of: partition)
-                    after = keys.firstPlace { start.sort.lexicographicallyPrecedes($0) }
+                    after = keys.firstPlace { start.sort < $0 }
                 }
                 for sort in keys[after...] {
                     guard let item = state.item(.init(partition: partition, sort: sort)) else { continue }

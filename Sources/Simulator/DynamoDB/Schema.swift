@@ -13,9 +13,9 @@ struct Schema: Sendable, Hashable {
 
     /// The keys of an item, as bytes that order as DynamoDB orders them.
     struct ItemKey: Hashable, Sendable {
-        let partition: [UInt8]
-        /// Empty where the table has no sort key.
-        let sort: [UInt8]
+        let partition: KeyBytes
+        /// `none` where the table has no sort key.
+        let sort: KeyBytes
     }
 
     /// What an item's keys are looked for in.
@@ -36,7 +36,7 @@ struct Schema: Sendable, Hashable {
         let partition = try bytes(of: partition, in: item, source, limit: 2048) {
             "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
         }
-        guard let sort else { return ItemKey(partition: partition, sort: []) }
+        guard let sort else { return ItemKey(partition: partition, sort: .none) }
         let sortBytes = try bytes(of: sort, in: item, source, limit: 1024) {
             "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit "
                 + "of 1024 bytes"
@@ -46,7 +46,7 @@ struct Schema: Sendable, Hashable {
 
     private func bytes(
         of key: Key, in item: JSONValue, _ source: Source, limit: Int, _ tooLarge: () -> String
-    ) throws -> [UInt8] {
+    ) throws -> KeyBytes {
         guard let value = item.member(named: key.name) else {
             throw source == .key
                 ? Self.mismatch
@@ -67,7 +67,7 @@ struct Schema: Sendable, Hashable {
                     + "empty \(type == .binary ? "binary" : "string") value. Key: \(key.name)")
         }
         guard bytes.count <= limit else { throw ServiceError.validation(tooLarge()) }
-        return bytes
+        return KeyBytes(bytes)
     }
 
     /// A key value's bytes, in order.

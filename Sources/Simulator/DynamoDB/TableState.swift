@@ -12,24 +12,24 @@ struct TableState: Sendable {
 
     /// The items of one partition key.
     struct Partition: Sendable {
-        fileprivate(set) var items: [[UInt8]: StoredItem] = [:]
+        fileprivate(set) var items: [KeyBytes: StoredItem] = [:]
         /// Sorted when it is read, not when it is written: writes come by the million, reads at the end.
-        fileprivate var keys: [[UInt8]] = []
+        fileprivate var keys: [KeyBytes] = []
         fileprivate var isSorted = true
 
         /// The sort keys in order.
-        fileprivate mutating func sorted() -> [[UInt8]] {
+        fileprivate mutating func sorted() -> [KeyBytes] {
             if !isSorted {
-                keys = items.keys.sorted { $0.lexicographicallyPrecedes($1) }
+                keys = items.keys.sorted()
                 isSorted = true
             }
             return keys
         }
     }
 
-    private var partitions: [[UInt8]: Partition] = [:]
+    private var partitions: [KeyBytes: Partition] = [:]
     /// Partition keys in the order of their first item, which a scan follows.
-    private(set) var partitionKeys: [[UInt8]] = []
+    private(set) var partitionKeys: [KeyBytes] = []
     private(set) var itemCount = 0
     private(set) var byteCount = 0
 
@@ -70,7 +70,7 @@ struct TableState: Sendable {
     }
 
     /// The sort keys of a partition, in order.
-    mutating func sortKeys(of partition: [UInt8]) -> [[UInt8]] {
+    mutating func sortKeys(of partition: KeyBytes) -> [KeyBytes] {
         partitions[partition]?.sorted() ?? []
     }
 
@@ -80,9 +80,9 @@ struct TableState: Sendable {
 }
 
 extension TableState.Partition {
-    fileprivate mutating func put(_ sort: [UInt8], json: [UInt8], size: Int) -> TableState.Previous {
+    fileprivate mutating func put(_ sort: KeyBytes, json: [UInt8], size: Int) -> TableState.Previous {
         if let old = items[sort] {
-            let isSame = old.json == json
+            let isSame = old.json.isSame(as: json)
             items[sort]?.writes += 1
             items[sort]?.changes += isSame ? 0 : 1
             if !isSame {
@@ -92,7 +92,7 @@ extension TableState.Partition {
             return isSame ? .same(size: old.size) : .other(size: old.size)
         }
         items[sort] = TableState.StoredItem(json: json, size: size)
-        if isSorted, keys.last.map({ $0.lexicographicallyPrecedes(sort) }) ?? true {
+        if isSorted, keys.last.map({ $0 < sort }) ?? true {
             keys.append(sort)
         } else {
             isSorted = false

@@ -6,26 +6,38 @@ struct Authorization: Sendable {
     /// Date, region, service and `aws4_request`, joined by slashes.
     let scope: String
     /// Names in lower case.
-    let signedHeaders: Set<String>
+    let signedHeaders: [String]
     let signature: String
 
     init?(_ text: String) {
-        let algorithm = "AWS4-HMAC-SHA256 "
-        guard text.hasPrefix(algorithm) else { return nil }
-        var parts: [Substring: Substring] = [:]
-        for part in text.dropFirst(algorithm.count).split(whereSeparator: { $0 == "," || $0 == " " }) {
-            let sides = part.split(separator: "=", maxSplits: 1)
-            if sides.count == 2 { parts[sides[0]] = sides[1] }
+        // By bytes: this is on every request's way, and characters cost ten times as much.
+        let utf8 = text.utf8
+        let algorithm = "AWS4-HMAC-SHA256 ".utf8
+        guard utf8.starts(with: algorithm) else { return nil }
+        var credential, names, signature: Substring.UTF8View?
+        for part in utf8.dropFirst(algorithm.count).split(whereSeparator: { $0 == comma || $0 == space }) {
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            let value = part[part.index(after: equals)...]
+            if part.starts(with: "Credential=".utf8) {
+                credential = value
+            } else if part.starts(with: "SignedHeaders=".utf8) {
+                names = value
+            } else if part.starts(with: "Signature=".utf8) {
+                signature = value
+            }
         }
-        guard let credential = parts["Credential"], let slash = credential.firstIndex(of: "/"),
-            let names = parts["SignedHeaders"], let signature = parts["Signature"]
-        else { return nil }
-        accessKeyId = String(credential[..<slash])
-        scope = String(credential[credential.index(after: slash)...])
-        signedHeaders = Set(names.split(separator: ";").map(String.init))
-        self.signature = String(signature)
+        guard let credential, let names, let signature, let slash = credential.firstIndex(of: UInt8(ascii: "/")) else {
+            return nil
+        }
+        accessKeyId = String(Substring(credential[..<slash]))
+        scope = String(Substring(credential[credential.index(after: slash)...]))
+        signedHeaders = names.split(separator: UInt8(ascii: ";")).map { String(Substring($0)) }
+        self.signature = String(Substring(signature))
     }
 }
+
+private let comma = UInt8(ascii: ",")
+private let space = UInt8(ascii: " ")
 
 extension Timestamp {
     /// Reads `20260131T235959Z`.

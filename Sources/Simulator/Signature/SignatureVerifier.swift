@@ -46,12 +46,18 @@ struct SignatureVerifier: Sendable {
             throw .wrongScope(
                 "Credential should be scoped to a valid region and service: '\(region)', '\(service.signingName)'.")
         }
-        for name in headers.lazy.map({ $0.name.lowercased() })
-        where (name == "host" || name.hasPrefix("x-amz-")) && !authorization.signedHeaders.contains(name) {
-            throw .incomplete
+        var signed: [HTTPHeader] = []
+        signed.reserveCapacity(headers.count)
+        for (name, value) in headers {
+            let name = name.lowercased()
+            if authorization.signedHeaders.contains(name) {
+                signed.append(HTTPHeader(name, value))
+            } else if name == "host" || name.hasPrefix("x-amz-") {
+                throw .incomplete
+            }
         }
         try Self.check(date, dateText, at: now)
-        guard signature(of: request, authorization, known, service, date) == authorization.signature else {
+        guard signature(of: request, signed, authorization, known, service, date) == authorization.signature else {
             throw .mismatch
         }
     }
@@ -77,7 +83,7 @@ struct SignatureVerifier: Sendable {
 
     /// The signature that the request should have.
     private func signature(
-        of request: Request, _ authorization: Authorization, _ credentials: Credentials,
+        of request: Request, _ headers: [HTTPHeader], _ authorization: Authorization, _ credentials: Credentials,
         _ service: Operation.Service, _ date: Timestamp
     ) -> String? {
         var options = Signer.Options()
@@ -86,8 +92,7 @@ struct SignatureVerifier: Sendable {
         let host = request.head.headers.first(name: "host") ?? ""
         var copy = HTTPRequest(
             method: request.head.method.rawValue, url: "http://\(host)\(request.head.uri)",
-            headers: request.head.headers.filter { authorization.signedHeaders.contains($0.name.lowercased()) }
-                .map { HTTPHeader($0.name, $0.value) },
+            headers: headers,
             body: Array(request.body.readableBytesView))
         Signer(service: service.signingName, region: region, options: options, keys: keys)
             .sign(&copy, credentials: credentials, at: date)
