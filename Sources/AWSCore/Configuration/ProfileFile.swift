@@ -1,6 +1,6 @@
 /// A shared file of AWS's, as it is written: sections of properties, by the rules of the SDK reference guide
 /// ("Shared config and credentials files").
-struct ProfileFile {
+struct ProfileFile: Redacted {
     /// Which of the two files, which name their sections differently.
     enum Kind: String, Sendable {
         /// `~/.aws/config`: `[profile name]`, `[default]`, `[services name]`, `[sso-session name]`.
@@ -10,7 +10,7 @@ struct ProfileFile {
     }
 
     /// A section as it is named between the brackets, and its properties, names in lower case, the last one of each.
-    struct Section {
+    struct Section: Redacted {
         let name: String
         var properties: [String: String] = [:]
     }

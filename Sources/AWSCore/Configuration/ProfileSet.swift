@@ -1,5 +1,5 @@
 /// The profiles of both shared files, merged.
-struct ProfileSet: Sendable {
+struct ProfileSet: Sendable, Redacted {
     /// The profiles' properties, by profile; names of properties in lower case.
     private(set) var profiles: [String: [String: String]] = [:]
     /// The `services` sections of the config file: properties by service id, by section.

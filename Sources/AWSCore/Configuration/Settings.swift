@@ -1,5 +1,5 @@
 /// Settings that are a variable or else a property of the profile.
-struct Settings {
+struct Settings: Redacted {
     /// A setting's text and where it stands.
     struct Value {
         let text: String

@@ -2,7 +2,7 @@ internal import Dispatch
 
 /// What configuration and credentials take from outside: variables, files, programs, time, chance. Tests put their own
 /// in.
-struct Surroundings: Sendable {
+struct Surroundings: Sendable, Redacted {
     /// The environment variables.
     var variables: [String: String]
     /// A file's bytes, or why there are none.

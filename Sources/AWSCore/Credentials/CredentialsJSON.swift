@@ -1,5 +1,5 @@
 /// Credentials as container endpoints, EC2's metadata and `credential_process` write them.
-struct CredentialsJSON {
+struct CredentialsJSON: Redacted {
     let accessKeyId: String
     let secretAccessKey: String
     let sessionToken: String?

@@ -6,13 +6,14 @@ final class InstanceMetadata: Sendable {
         let reason: String
     }
 
-    private struct Token {
+    private struct Token: Redacted {
         let text: String
         let end: Timestamp
     }
 
     private let surroundings: Surroundings
-    private let profile: [String: String]
+    private let endpointSetting: String?
+    private let modeSetting: String?
     private let transport: PatientTransport
     private let token = ThreadLock<Token?>(nil)
 
@@ -22,7 +23,11 @@ final class InstanceMetadata: Sendable {
     ///   - transport: Carries the questions.
     init(surroundings: Surroundings, profile: [String: String], transport: any Transport) {
         self.surroundings = surroundings
-        self.profile = profile
+        endpointSetting =
+            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? profile["ec2_metadata_service_endpoint"]
+        modeSetting =
+            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]
+            ?? profile["ec2_metadata_service_endpoint_mode"]
         self.transport = PatientTransport(transport: transport, surroundings: surroundings)
     }
 
@@ -83,9 +88,7 @@ final class InstanceMetadata: Sendable {
     }
 
     private func endpoint() throws(Failure) -> String {
-        let setting =
-            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? profile["ec2_metadata_service_endpoint"]
-        if var url = setting, !url.isEmpty {
+        if var url = endpointSetting, !url.isEmpty {
             while url.hasSuffix("/") { url.removeLast() }
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
                 throw Failure(
@@ -93,10 +96,7 @@ final class InstanceMetadata: Sendable {
             }
             return url
         }
-        let mode =
-            surroundings[variable: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]
-            ?? profile["ec2_metadata_service_endpoint_mode"]
-        switch mode?.lowercased() {
+        switch modeSetting?.lowercased() {
         case nil, "", "ipv4": return "http://169.254.169.254"
         case "ipv6": return "http://[fd00:ec2::254]"
         default:

@@ -1,7 +1,7 @@
 /// How a profile comes to credentials: where the first ones come from, and the roles assumed with them in turn.
-struct ProfileChain: Sendable, Equatable {
+struct ProfileChain: Sendable, Equatable, Redacted {
     /// Where the first credentials come from.
-    enum Base: Sendable, Equatable {
+    enum Base: Sendable, Equatable, Redacted {
         /// Keys in the profile.
         case keys(accessKeyId: String, secretAccessKey: String, sessionToken: String?)
         /// `credential_source`: `Environment`, `Ec2InstanceMetadata` or `EcsContainer`.
@@ -94,7 +94,7 @@ struct ProfileChain: Sendable, Equatable {
 }
 
 /// Reads one profile's properties.
-private struct Reader {
+private struct Reader: Redacted {
     let profiles: ProfileSet
     let name: String
     let properties: [String: String]

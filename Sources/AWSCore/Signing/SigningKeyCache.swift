@@ -10,7 +10,7 @@ public final class SigningKeyCache: Sendable {
 
     private let entries = ThreadLock<[Entry]>([])
 
-    private struct Entry {
+    private struct Entry: Redacted {
         let secret: String
         let day: Int64
         let region: String
