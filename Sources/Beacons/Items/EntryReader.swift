@@ -116,6 +116,7 @@ extension MessageReader {
         for _ in events.elements { count += 1 }
         // `events` of another type counts as one event.
         count = events.kind == .array ? count : 1
+        if count == 0 { return }
         ordinal += count
         message.quarantinedEvents += count
         quarantine.note(refusal, event: nil)

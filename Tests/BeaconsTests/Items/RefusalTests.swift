@@ -100,6 +100,11 @@ struct RefusalTests {
         #expect(outcome.message.quarantinedEvents == refused)
     }
 
+    @Test("A beacon of no events has nothing to refuse")
+    func noEvents() throws {
+        #expect(try process(#"{"lang":1,"events":[]}"#).message.items.isEmpty)
+    }
+
     @Test("Names of 200 bytes and ids of 128 pass, longer ones do not")
     func lengths() throws {
         func body(_ name: Int, _ id: Int) -> String {
