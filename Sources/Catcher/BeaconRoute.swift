@@ -56,6 +56,7 @@ final class BeaconRoute: @unchecked Sendable {
     ///   - head: The head.
     ///   - bytes: Its bytes.
     ///   - client: Takes the request's route and origin.
+    /// - Returns: Why it is refused; `nil` if it is not.
     func refusal(of head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ client: inout ClientFacts) -> Refusal? {
         let path = UnsafeRawBufferPointer(rebasing: bytes[head.path])
         client.route = Self.route(path)

@@ -150,6 +150,7 @@ struct CatcherOptions: ParsableArguments {
     /// What the public listener and the stages behind it are made of.
     ///
     /// - Parameter cores: How many event loops there are where no option says.
+    /// - Returns: The server's options.
     func server(cores: Int) -> Server.Options {
         var server = Server.Options(listen: listen)
         server.eventLoops = eventLoops ?? cores

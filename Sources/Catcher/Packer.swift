@@ -101,6 +101,7 @@ final class Packer: @unchecked Sendable {
     ///   - answer: The request; it is told how many messages it waits for.
     ///   - loop: The position of its event loop.
     ///   - now: The time, which the linger counts from.
+    /// - Returns: What became of them.
     func add(_ entries: borrowing Entries, for answer: PendingAnswer, loop: Int, now: NIODeadline) -> Verdict {
         lock.lock()
         defer { lock.unlock() }

@@ -29,6 +29,7 @@ struct ChunkedDecoder {
     /// - Parameters:
     ///   - input: What has arrived; what belongs to the body is read off it.
     ///   - body: What the chunks hold is appended.
+    /// - Returns: Whether the body is whole.
     mutating func decode(_ input: inout ByteBuffer, into body: inout ByteBuffer) -> Progress {
         while true {
             switch state {

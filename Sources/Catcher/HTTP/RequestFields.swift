@@ -19,6 +19,7 @@ extension RequestHeadParser {
     ///   - start: Where the first field begins.
     ///   - end: Where the empty line begins.
     ///   - head: Takes what is needed of them.
+    /// - Returns: Why the request is refused; `nil` if it is not.
     func parseFields(
         _ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int, _ head: inout RequestHead
     ) -> Refusal? {

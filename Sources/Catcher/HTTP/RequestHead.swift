@@ -60,6 +60,7 @@ enum ASCII {
     /// - Parameters:
     ///   - bytes: The bytes.
     ///   - text: The text, in lower case.
+    /// - Returns: Whether they are the same.
     static func equalsIgnoringCase(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         guard bytes.count == text.utf8CodeUnitCount else { return false }
         var at = 0

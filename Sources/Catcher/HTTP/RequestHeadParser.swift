@@ -26,13 +26,14 @@ struct RequestHeadParser: Sendable {
     /// - Parameters:
     ///   - bytes: What has arrived, from the head's first byte.
     ///   - scanned: How much of it earlier calls have seen; 0 for a new request, then left to this function.
+    /// - Returns: The head, once it is whole.
     func parse(_ bytes: UnsafeRawBufferPointer, scanned: inout Int) -> Result {
         guard let end = Self.endOfHead(bytes, scanned: &scanned) else { return check(unfinished: bytes) }
         var head = RequestHead()
         head.size = end
         let lineEnd = Self.lineEnd(bytes, from: 0)
         if let refusal = parseLine(bytes, lineEnd, &head) { return .refused(refusal) }
-        if end - lineEnd - 2 > limits.headers.bytes { return .refused(.headersTooLarge) }
+        if end - lineEnd - 4 > limits.headers.bytes { return .refused(.headersTooLarge) }
         if let refusal = parseFields(bytes, from: lineEnd + 2, to: end - 2, &head) { return .refused(refusal) }
         return .head(head)
     }
