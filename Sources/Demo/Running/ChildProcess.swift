@@ -29,6 +29,7 @@ final class ChildProcess: Sendable {
     ///   - environment: Its environment, whole.
     ///   - guardian: The demo's own executable.
     ///   - folder: Where its log is written, as `<name>.log`.
+    /// - Throws: `SpawnError` where it cannot be started.
     init(
         _ name: String, _ command: [String], environment: [String: String], guardian: String, folder: String
     ) throws(SpawnError) {

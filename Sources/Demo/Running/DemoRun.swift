@@ -61,6 +61,7 @@ struct DemoRun: Sendable {
         guard status == 0 else {
             throw DemoFailure("worker setup ended with status \(status):\n\(workerSetup.lastLines())")
         }
+        Console.say(workerSetup.lastLines())
         Console.say("Starting catcher on 127.0.0.1:\(setup.catcherPort), and worker")
         let catcher = try child("catcher", setup.catcher, setup.awsEnvironment)
         let worker = try child("worker", setup.worker, setup.awsEnvironment)
@@ -75,7 +76,7 @@ struct DemoRun: Sendable {
         let progress = Progress("beacons taken", of: sample.count)
         let sent = Mutex<[SentBeacon]>([])
         let poster = BeaconPoster(
-            transport: transport, url: "http://127.0.0.1:\(setup.catcherPort)/work", concurrency: 200)
+            transport: transport, url: "http://127.0.0.1:\(setup.catcherPort)/work", concurrency: 64)
         let report = await poster.post(sample) { beacon in
             sent.withLock { $0.append(SentBeacon(mapID: beacon.mapID, eventIDs: beacon.eventIDs)) }
             progress.advance()
@@ -83,6 +84,11 @@ struct DemoRun: Sendable {
         try Task.checkCancellation()
         if report.refused > 0 {
             Console.say("\(grouped(report.refused)) not taken; the first because of: \(report.firstRefusal ?? "")")
+        }
+        if report.retries > 0 {
+            Console.say(
+                "\(grouped(report.retries)) requests had to be sent again (\(report.firstTrouble ?? "")): their events "
+                    + "are stored once, but rollups may count them for each message that carried them")
         }
         return sent.withLock { $0 }
     }

@@ -19,6 +19,7 @@ struct SpawnError: Error, CustomStringConvertible {
 ///   - input: Its standard input; `/dev/null` if `nil`.
 ///   - output: Its standard output and error; this process's own if `nil`.
 /// - Returns: The process's id; the caller waits for it.
+/// - Throws: `SpawnError`, with the operating system's reason.
 func spawn(
     _ executable: String, _ arguments: [String], environment: [String: String], input: Int32? = nil,
     output: Int32? = nil

@@ -30,6 +30,7 @@ struct Sample: Sequence {
         private var random: SeededRandom
         private var visits: [Visit] = []
         private var made = 0
+        private var begun = 0
 
         init(_ sample: Sample) {
             self.sample = sample
@@ -45,11 +46,18 @@ struct Sample: Sequence {
             let sentAt = Timestamp(milliseconds: sample.end.milliseconds - offset)
             let position = random.number(0...Self.visitorsAtOnce - 1)
             if position >= visits.count {
-                visits.append(Visit(startingAt: sentAt, random: &random))
+                visits.append(visit(at: sentAt))
                 return visits[visits.count - 1].next(sentAt: sentAt, random: &random)
             }
-            if visits[position].isOver { visits[position] = Visit(startingAt: sentAt, random: &random) }
+            if visits[position].isOver { visits[position] = visit(at: sentAt) }
             return visits[position].next(sentAt: sentAt, random: &random)
+        }
+
+        /// A new visitor: one to each map at first, so that a small sample has them all, then as maps are visited.
+        private mutating func visit(at moment: Timestamp) -> Visit {
+            defer { begun += 1 }
+            let map = begun < SampleMap.all.count ? SampleMap.all[begun] : SampleMap.visited(random.fraction())
+            return Visit(to: map, startingAt: moment, random: &random)
         }
 
         private static let visitorsAtOnce = 24

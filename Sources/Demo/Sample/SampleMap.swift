@@ -14,6 +14,21 @@ struct SampleMap: Sendable, Hashable {
         self.layers = layers
     }
 
+    /// A map by Zipf's law: the second is visited half as much as the first, the third a third as much.
+    ///
+    /// - Parameter fraction: Which, from 0 up to but not with 1.
+    /// - Returns: The map.
+    static func visited(_ fraction: Double) -> SampleMap {
+        var rest = fraction * weights.reduce(0, +)
+        for (map, weight) in zip(all, weights) {
+            if rest < weight { return map }
+            rest -= weight
+        }
+        return all[0]
+    }
+
+    private static let weights = all.indices.map { 1 / Double($0 + 1) }
+
     /// The sample's twenty maps, the most visited first.
     static let all: [SampleMap] = [
         SampleMap("stores", "shop.example.com/stores", -122.7650, 53.9171, ["stores", "parking"]),

@@ -17,8 +17,8 @@ struct Visit {
     private var hasLoaded = false
     private let start: Timestamp
 
-    init(startingAt start: Timestamp, random: inout SeededRandom) {
-        map = Self.visited(random.fraction())
+    init(to map: SampleMap, startingAt start: Timestamp, random: inout SeededRandom) {
+        self.map = map
         ids = UUIDv7Generator(seededBy: &random)
         sessionID = ids.next(at: start)
         viewID = ids.next(at: start)
@@ -40,7 +40,10 @@ struct Visit {
 
     /// The visit's next beacon.
     ///
-    /// - Parameter sentAt: When the browser sends it; its events lie before, after those of the beacon before.
+    /// - Parameters:
+    ///   - sentAt: When the browser sends it; its events lie before, after those of the beacon before.
+    ///   - random: What the visitor does.
+    /// - Returns: The beacon.
     mutating func next(sentAt: Timestamp, random: inout SeededRandom) -> SampleBeacon {
         beaconsLeft -= 1
         let count = hasLoaded ? random.number(1...4) : 1
@@ -172,17 +175,6 @@ struct Visit {
         writer.integer(view.tiles)
         writer.key("errors")
         writer.integer(0)
-    }
-
-    /// A map by Zipf's law: the second is visited half as much as the first, the third a third as much.
-    private static func visited(_ fraction: Double) -> SampleMap {
-        let weights = SampleMap.all.indices.map { 1 / Double($0 + 1) }
-        var rest = fraction * weights.reduce(0, +)
-        for (map, weight) in zip(SampleMap.all, weights) {
-            if rest < weight { return map }
-            rest -= weight
-        }
-        return SampleMap.all[0]
     }
 }
 

@@ -21,8 +21,9 @@ struct BeaconPoster: Sendable {
         /// Beacons that were given up, and the answer to the first of them.
         var refused = 0
         var firstRefusal: String?
-        /// Requests that were sent again.
+        /// Requests that were sent again, and why the first of them was.
         var retries = 0
+        var firstTrouble: String?
     }
 
     /// Posts a sample.
@@ -75,6 +76,7 @@ struct BeaconPoster: Sendable {
             }
             guard ContinuousClock.now + pause < deadline, !Task.isCancelled else { return report.refuse(trouble) }
             report.retries += 1
+            report.firstTrouble = report.firstTrouble ?? trouble
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(2))
         }
@@ -111,5 +113,6 @@ extension BeaconPoster.Report {
         refused += other.refused
         retries += other.retries
         firstRefusal = firstRefusal ?? other.firstRefusal
+        firstTrouble = firstTrouble ?? other.firstTrouble
     }
 }

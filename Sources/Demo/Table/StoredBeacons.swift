@@ -27,6 +27,8 @@ struct StoredBeacons: Sendable {
     ///   - environment: The environment variables with AWS's settings.
     ///   - table: The table's name.
     ///   - transport: Carries the requests.
+    /// - Returns: The table; nothing has been asked of it yet.
+    /// - Throws: `ConfigurationError` where the settings name no region or endpoint.
     static func connect(
         environment: [String: String], table: String, transport: any Transport
     ) async throws -> StoredBeacons {
@@ -44,6 +46,7 @@ struct StoredBeacons: Sendable {
     ///   - maps: The maps' ids.
     ///   - hours: The hours to look at.
     /// - Returns: A map's content for each, in the order asked for.
+    /// - Throws: `AWSError`.
     func read(maps: [String], hours: HourRange) async throws -> [MapContent] {
         var contents: [String: MapContent] = [:]
         try await withThrowingTaskGroup(of: MapContent.self) { group in
