@@ -44,6 +44,7 @@ struct PipelineParts: Sendable {
     let returner: Returner
     let store: Store
     let workerQueue: Channel<Channel<Job>>
+    let busyWorkers = SharedCount(0)
     let conditions: Conditions
     let liveness: Liveness
     let metrics: WorkerMetrics
@@ -90,7 +91,7 @@ struct PipelineParts: Sendable {
     func worker(_ done: Channel<MessageID>) -> Worker {
         Worker(
             workerQueue: workerQueue, makeProcessor: makeProcessor, store: store, done: done, returner: returner,
-            room: room, conditions: conditions, metrics: metrics, clock: clock)
+            room: room, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers)
     }
 
     func dequeuer(_ done: Channel<MessageID>) -> Dequeuer {

@@ -4,14 +4,16 @@ import Channels
 /// 7: the store gathers the items of several messages into full calls to the table, several calls in flight, and tells
 /// each worker when the table has confirmed the last item of its message.
 final class Store: Sendable {
-    /// How long an unfilled call waits for further items.
     private let linger: Duration
     private let clock: WorkerClock
     private let writers: [TableWriter]
     private let writes = Channel<Write>()
     private let batches = Channel<WriteBatch>()
 
-    /// - Parameter writers: One for each call that may be in flight.
+    /// - Parameters:
+    ///   - writers: One for each call that may be in flight.
+    ///   - linger: How long an unfilled call waits for further items.
+    ///   - clock: Measures the linger.
     init(_ writers: [TableWriter], linger: Duration, clock: WorkerClock) {
         self.writers = writers
         self.linger = linger

@@ -25,6 +25,8 @@ struct Worker: Sendable {
     let conditions: Conditions
     let metrics: WorkerMetrics
     let clock: WorkerClock
+    /// How many workers have a message.
+    let busy: SharedCount
 
     /// Works until its channel is closed.
     func run() async {
@@ -32,7 +34,9 @@ struct Worker: Sendable {
         let processor = makeProcessor()
         try? await workerQueue.send(channel)
         for await job in channel {
+            busy.add(1)
             await work(job, processor)
+            busy.add(-1)
             try? await workerQueue.send(channel)
         }
     }

@@ -1,8 +1,6 @@
 import AWSCore
-import Channels
 import Logging
 import Operations
-import Synchronization
 
 /// What `worker run` does once its process is set up: reaches for queue and table, runs the pipeline, watches the
 /// backlog.
@@ -31,10 +29,12 @@ struct WorkerService: Sendable {
             settings: settings, queue: queue, table: table,
             visibilityTimeout: attributes.visibilityTimeout ?? Self.defaultVisibilityTimeout, conditions: conditions,
             liveness: liveness, logger: logger, clock: clock, makeProcessor: makeProcessor)
-        let backlog = Atomic<Int>.Shared(attributes.depth ?? -1)
+        let backlog = SharedCount(attributes.depth ?? -1)
         registry.gauge("worker_backlog") { Double(backlog.value) }
         registry.gauge("worker_in_flight") { [hand = parts.hand] in Double(hand.count) }
-        registry.gauge("worker_idle") { [workerQueue = parts.workerQueue] in Double(workerQueue.count) }
+        registry.gauge("worker_idle") { [busy = parts.busyWorkers, workers = settings.workers] in
+            Double(workers - busy.value)
+        }
         let watching = Task { await watchQueue(backlog, parts.hand) }
         await Pipeline(settings: settings, parts: parts).run(until: stop)
         watching.cancel()
@@ -83,28 +83,12 @@ struct WorkerService: Sendable {
     }
 
     /// Asks every half minute how many messages wait, for autoscaling, and how long a message is hidden.
-    private func watchQueue(_ backlog: Atomic<Int>.Shared, _ hand: MessagesInHand) async {
+    private func watchQueue(_ backlog: SharedCount, _ hand: MessagesInHand) async {
         while !Task.isCancelled {
             try? await clock.sleep(.seconds(30))
             guard !Task.isCancelled, let attributes = try? await queue.attributes() else { continue }
             if let depth = attributes.depth { backlog.value = depth }
             if let visibilityTimeout = attributes.visibilityTimeout { hand.visibilityTimeout = visibilityTimeout }
-        }
-    }
-}
-
-extension Atomic where Value == Int {
-    /// A number that several tasks share.
-    final class Shared: Sendable {
-        private let atomic: Atomic<Int>
-
-        init(_ value: Int) {
-            atomic = Atomic(value)
-        }
-
-        var value: Int {
-            get { atomic.load(ordering: .relaxed) }
-            set { atomic.store(newValue, ordering: .relaxed) }
         }
     }
 }

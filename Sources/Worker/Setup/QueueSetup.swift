@@ -14,7 +14,9 @@ struct QueueSetup: Sendable {
     let client: SQSClient
     let name: String
 
-    /// - Parameter nameOrURL: The queue's name or URL.
+    /// - Parameters:
+    ///   - nameOrURL: The queue's name or URL.
+    ///   - client: A client of SQS.
     init(_ nameOrURL: String, client: SQSClient) {
         self.client = client
         name = nameOrURL.split(separator: "/").last.map(String.init) ?? nameOrURL

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import Worker
+
+@Suite("The limit on calls in flight")
+struct CallLimitTests {
+    @Test("Grows by one for a round of successes, to its most")
+    func grows() async {
+        let limit = CallLimit(initial: 2, most: 4)
+        for _ in 0..<3 {
+            await limit.acquire()
+            limit.release(isThrottled: false)
+        }
+        #expect(limit.current == 3)
+        for _ in 0..<50 {
+            await limit.acquire()
+            limit.release(isThrottled: false)
+        }
+        #expect(limit.current == 4)
+    }
+
+    @Test("Halves when a call is throttled, to one")
+    func shrinks() async {
+        let limit = CallLimit(initial: 8, most: 8)
+        for expected in [4, 2, 1, 1] {
+            await limit.acquire()
+            limit.release(isThrottled: true)
+            #expect(limit.current == expected)
+        }
+    }
+
+    @Test("Permits that are out over the limit are not given again")
+    func overdraft() async {
+        let limit = CallLimit(initial: 4, most: 4)
+        for _ in 0..<4 { await limit.acquire() }
+        for _ in 0..<3 { limit.release(isThrottled: true) }
+        // Four were out, the limit is one and one is still out: none is free.
+        let waiting = Task { await limit.acquire() }
+        limit.release(isThrottled: false)
+        await waiting.value
+        #expect(limit.current == 2)
+    }
+}
