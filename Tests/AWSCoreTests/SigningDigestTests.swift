@@ -45,7 +45,7 @@ struct SigningDigestTests {
             let hmac = HMACSHA256(key: test.key)
             for _ in 0..<2 {
                 var hex: [UInt8] = []
-                Hexadecimal.append(hmac.code(of: test.message), to: &hex)
+                hmac.code(of: test.message).withUnsafeBytes { Hexadecimal.append($0, to: &hex) }
                 #expect(String(decoding: hex, as: UTF8.self) == test.code)
             }
         }

@@ -81,19 +81,37 @@ struct CanonicalRequest {
 
     /// White space at both ends goes, each run within becomes one space.
     private mutating func appendFolded(_ value: String) {
-        let start = bytes.count
-        var isSpacePending = false
-        for byte in value.utf8 {
-            if byte == UInt8(ascii: " ") || (byte >= 0x09 && byte <= 0x0D) {
-                isSpacePending = bytes.count > start
-                continue
-            }
-            if isSpacePending {
-                bytes.append(UInt8(ascii: " "))
+        var value = value
+        value.withUTF8 { value in
+            guard Self.needsFolding(value) else { return bytes.append(contentsOf: value) }
+            let start = bytes.count
+            var isSpacePending = false
+            for byte in value {
+                if Self.isBlank(byte) {
+                    isSpacePending = bytes.count > start
+                    continue
+                }
+                if isSpacePending { bytes.append(UInt8(ascii: " ")) }
                 isSpacePending = false
+                bytes.append(byte)
             }
-            bytes.append(byte)
         }
+    }
+
+    /// Whether there is white space other than single spaces between words.
+    private static func needsFolding(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = value.first, let last = value.last else { return false }
+        if isBlank(first) || isBlank(last) { return true }
+        var previous = first
+        for byte in value {
+            if byte <= 0x20, isBlank(byte), byte != UInt8(ascii: " ") || previous == UInt8(ascii: " ") { return true }
+            previous = byte
+        }
+        return false
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (byte >= 0x09 && byte <= 0x0D)
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -61,7 +61,7 @@ public enum Digest {
     static func appendSHA256Hex(of bytes: UnsafeRawBufferPointer, to target: inout [UInt8]) {
         withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { sum in
             compute(bytes, by: sha256Algorithm, into: sum)
-            Hexadecimal.append(sum, to: &target)
+            Hexadecimal.append(UnsafeRawBufferPointer(sum), to: &target)
         }
     }
 
@@ -86,7 +86,7 @@ public enum Digest {
     private static func hex(_ sum: [UInt8]) -> String {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * sum.count)
-        Hexadecimal.append(sum, to: &digits)
+        sum.withUnsafeBytes { Hexadecimal.append($0, to: &digits) }
         return String(decoding: digits, as: UTF8.self)
     }
 }

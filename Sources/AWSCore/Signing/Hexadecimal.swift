@@ -8,11 +8,16 @@ enum Hexadecimal {
     /// - Parameters:
     ///   - source: The bytes to write.
     ///   - bytes: What to append to.
-    static func append(_ source: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+    static func append(_ source: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         let digits = digits.utf8Start
-        for byte in source {
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * source.count) { text in
+            var position = 0
+            for byte in source {
+                text[position] = digits[Int(byte >> 4)]
+                text[position + 1] = digits[Int(byte & 15)]
+                position += 2
+            }
+            bytes.append(contentsOf: text)
         }
     }
 

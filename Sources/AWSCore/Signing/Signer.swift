@@ -103,7 +103,7 @@ public struct Signer: Sendable {
         text.append(contentsOf: ", Signature=".utf8)
         withUnsafeTemporaryAllocation(byteCount: HMACSHA256.count, alignment: 8) { code in
             stringToSign.withUnsafeBytes { key.authenticate($0, into: code) }
-            Hexadecimal.append(code, to: &text)
+            Hexadecimal.append(UnsafeRawBufferPointer(code), to: &text)
         }
         return String(decoding: text, as: UTF8.self)
     }
