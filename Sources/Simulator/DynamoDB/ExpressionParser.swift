@@ -127,6 +127,9 @@ struct ExpressionParser {
         switch peek {
         case .name(let name):
             at += 1
+            guard !ReservedWords.contain(name) else {
+                throw error("Attribute name is a reserved keyword; reserved keyword: \(name)")
+            }
             return name
         case .placeholder(let placeholder):
             at += 1
