@@ -44,9 +44,7 @@ extension MessageReader {
         if let mapID = beacon.mapID, mapID.count > 0 {
             beaconAttributes.string("map_id", mapID)
         } else {
-            let unnamed = MapID.unnamed
-            beaconAttributes.string(
-                "map_id", UnsafeRawBufferPointer(start: unnamed.utf8Start, count: unnamed.utf8CodeUnitCount))
+            beaconAttributes.string("map_id", UnsafeRawBufferPointer(MapID.unnamed))
         }
         keyScratch.truncate(to: 0)
         MapID.append(beacon.mapID, project: beacon.project, to: &keyScratch)

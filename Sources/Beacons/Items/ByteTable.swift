@@ -60,7 +60,7 @@ struct ByteTable {
     }
 
     private func isEqual(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        withBytes(at: index) { $0.elementsEqual(bytes) }
+        withBytes(at: index) { $0.hasSameBytes(as: bytes) }
     }
 
     private mutating func grow() {

@@ -43,7 +43,7 @@ struct Extra: ~Copyable {
     ///   - key: Its name, in the memory of the document, which outlives this.
     ///   - value: Its value; `null` is absent.
     mutating func add(_ key: UnsafeRawBufferPointer, _ value: JSONValue) {
-        guard let start = begin(key), !value.isNull else { return }
+        guard !value.isNull, let start = begin(key) else { return }
         text.append(json: value)
         if text.count - start > Self.limit - 2 { refit(key, value, from: start) }
         end(key, from: start)
@@ -53,14 +53,16 @@ struct Extra: ~Copyable {
     mutating func add(
         _ key: StaticString, remainderOf value: JSONValue, without first: StaticString, _ second: StaticString
     ) {
-        let name = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+        let name = UnsafeRawBufferPointer(key)
         guard let start = begin(name) else { return }
-        let isNonempty = appendObject(value, from: start) { !Self.isEqual($0, first) && !Self.isEqual($0, second) }
+        let isNonempty = appendObject(value, from: start) {
+            !$0.hasSameBytes(as: first) && !$0.hasSameBytes(as: second)
+        }
         if isNonempty { end(name, from: start) } else { text.truncate(to: start) }
     }
 
     private mutating func begin(_ key: UnsafeRawBufferPointer) -> Int? {
-        if Self.isEqual(key, "truncated") || contains(key) { return nil }
+        if key.hasSameBytes(as: "truncated" as StaticString) || contains(key) { return nil }
         let start = text.count
         if start > Self.limit {
             isCut = true
@@ -114,17 +116,7 @@ struct Extra: ~Copyable {
     }
 
     private func contains(_ key: UnsafeRawBufferPointer) -> Bool {
-        members.contains { Self.isEqual($0.key, key) }
-    }
-
-    private static func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count else { return false }
-        guard let first = left.baseAddress, let second = right.baseAddress else { return true }
-        return memcmp(first, second, left.count) == 0
-    }
-
-    private static func isEqual(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-        isEqual(key, UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        members.contains { $0.key.hasSameBytes(as: key) }
     }
 
     /// Appends the whole object.

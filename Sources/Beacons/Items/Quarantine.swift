@@ -29,7 +29,7 @@ struct Quarantine {
         self.bytes = bytes
         var members = root.members
         beacons = 0
-        while let (key, _) = members.next(), !key.elementsEqual("beacons".utf8) { beacons += 1 }
+        while let (key, _) = members.next(), !key.hasSameBytes(as: "beacons") { beacons += 1 }
     }
 
     mutating func reset() {

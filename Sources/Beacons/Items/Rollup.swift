@@ -65,8 +65,6 @@ struct Rollup {
 }
 
 extension MessageReader {
-    private static let otherName: StaticString = "other"
-
     /// Counts an event in the rollup of its map and hour; in the `segments` layout takes its line from ``scratch``.
     mutating func count(name: UnsafeRawBufferPointer, tile: Tile?, at: Int64, hour: Int64) {
         let index = partitions.rollup(map: beacon.map, hour: hour, in: &rollups)
@@ -84,15 +82,13 @@ extension MessageReader {
 
     /// Tiles are counted of `map.load` and `map.moveend`.
     private static func isPlacing(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.elementsEqual("map.moveend".utf8) || name.elementsEqual("map.load".utf8)
+        name.hasSameBytes(as: "map.moveend") || name.hasSameBytes(as: "map.load")
     }
 
     /// The number of the name `other`, once it may be needed; it merges with events that are so named.
     private mutating func otherNameIndex(_ count: Int) -> Int {
         guard count >= Rollup.maxNames else { return -1 }
-        return names.insert(
-            UnsafeRawBufferPointer(start: Self.otherName.utf8Start, count: Self.otherName.utf8CodeUnitCount)
-        ).index
+        return names.insert(UnsafeRawBufferPointer("other")).index
     }
 
     /// Makes the item of a rollup's part, and begins the next.
