@@ -33,7 +33,7 @@ final class ClockSkew: Sendable {
 
 extension Timestamp {
     /// - Parameter httpDate: A date as HTTP writes it now (RFC 9110, IMF-fixdate): `Sun, 06 Nov 1994 08:49:37 GMT`.
-    init?(httpDate: String) {
+    public init?(httpDate: String) {
         let parts = httpDate.split { $0 == " " || $0 == "," || $0 == ":" }
         guard parts.count == 8, parts[7] == "GMT", let day = Int64(parts[1]), let year = Int64(parts[3]),
             let hour = Int64(parts[4]), let minute = Int64(parts[5]), let second = Int64(parts[6]),
