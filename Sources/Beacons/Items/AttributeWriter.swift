@@ -97,13 +97,13 @@ struct AttributeWriter: ~Copyable {
     }
 
     /// The item of all that has been written, its keys first.
-    func item(_ kind: Item.Kind, _ partitionKey: String, _ sortKey: String) -> Item {
+    func item(_ kind: Item.Kind, _ partitionKey: String, _ sortKey: String, beacon: Int? = nil) -> Item {
         var json = OutputBuffer(capacity: buffer.count + 1)
         json.append(UInt8(ascii: "{"))
         // Without the first comma.
         json.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[1...]))
         json.append(UInt8(ascii: "}"))
-        return Item(kind: kind, partitionKey: partitionKey, sortKey: sortKey, json: json.array())
+        return Item(kind: kind, partitionKey: partitionKey, sortKey: sortKey, json: json.array(), beacon: beacon)
     }
 
     @inline(__always)

@@ -35,7 +35,8 @@ extension MessageReader {
             message.items.append(
                 Item(
                     kind: .event, partitionKey: partitions.key(partition),
-                    sortKey: String(decoding: keyScratch.bytes, as: UTF8.self), json: scratch.array()))
+                    sortKey: String(decoding: keyScratch.bytes, as: UTF8.self), json: scratch.array(),
+                    beacon: position))
         case .segments:
             scratch.append(UInt8(ascii: "\n"))
         }

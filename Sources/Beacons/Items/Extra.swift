@@ -62,12 +62,13 @@ struct Extra: ~Copyable {
     }
 
     private mutating func begin(_ key: UnsafeRawBufferPointer) -> Int? {
-        if key.hasSameBytes(as: "truncated" as StaticString) || contains(key) { return nil }
         let start = text.count
         if start > Self.limit {
+            // They do not all fit anyway; so that nobody can make the search for a first of the name long.
             isCut = true
             return nil
         }
+        if key.hasSameBytes(as: "truncated" as StaticString) || contains(key) { return nil }
         appendKey(key)
         return start
     }

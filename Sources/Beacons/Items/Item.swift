@@ -18,9 +18,12 @@ public struct Item: Sendable, Hashable {
     public let sortKey: String
     /// The whole item, keys included, in DynamoDB's JSON: `{"pk":{"S":"…"},…}`.
     public let json: [UInt8]
+    /// The position in the message of the beacon that it is of; `nil` for a rollup, and for a message quarantined whole.
+    public let beacon: Int?
 
-    init(kind: Kind, partitionKey: String, sortKey: String, json: [UInt8]) {
+    init(kind: Kind, partitionKey: String, sortKey: String, json: [UInt8], beacon: Int? = nil) {
         self.kind = kind
+        self.beacon = beacon
         self.partitionKey = partitionKey
         self.sortKey = sortKey
         self.json = json

@@ -39,4 +39,21 @@ public final class MessageProcessor {
             return .items(reader.quarantine(bytes, as: messageId, sentAt: sentTimestamp, because: reason))
         }
     }
+
+    /// Quarantines a message as one that cannot be read.
+    func quarantineWhole(
+        _ body: [UInt8], messageId: String, sentTimestamp: Timestamp?, reason: String
+    ) -> [Item] {
+        body.withUnsafeBytes {
+            reader.quarantine($0, as: messageId, sentAt: sentTimestamp, because: Quarantine.bounded(reason)).items
+        }
+    }
+
+    /// Quarantines entries of a message that can be read, in ascending order.
+    func quarantineEntries(_ entries: [(beacon: Int, reason: String)], of body: [UInt8]) -> [Item] {
+        body.withUnsafeBytes { bytes in
+            let items = try? parser.parse(bytes) { root in reader.quarantine(entries, of: bytes, root) }
+            return items ?? []
+        }
+    }
 }

@@ -40,6 +40,14 @@ struct Quarantine {
         unsaid = 0
     }
 
+    /// Cuts a reason at a character boundary, so that it never makes an item too large.
+    static func bounded(_ reason: String) -> String {
+        var reason = reason
+        return reason.withUTF8 { utf8 in
+            String(decoding: UTF8Cut.prefix(UnsafeRawBufferPointer(utf8), limit: 2 * reasonLimit), as: UTF8.self)
+        }
+    }
+
     /// Notes why an event, or with `nil` the beacon, is refused.
     mutating func note(_ refusal: Refusal, event: Int?) {
         guard reason.utf8.count < Self.reasonLimit else {
@@ -57,14 +65,14 @@ struct Quarantine {
     ) {
         if unsaid > 0 { reason += "; and \(unsaid) more" }
         items += Self.items(
-            of: entry(position), id: String(decoding: id, as: UTF8.self), position: "\(position)", received: received,
+            of: entry(position), id: String(decoding: id, as: UTF8.self), position: position, received: received,
             reason: reason, retentionSeconds: retentionSeconds, by: deflater)
         reason = ""
         unsaid = 0
     }
 
     /// The bytes of an entry; asked for in ascending order.
-    private mutating func entry(_ position: Int) -> UnsafeRawBufferPointer {
+    mutating func entry(_ position: Int) -> UnsafeRawBufferPointer {
         var entries = scanner ?? entriesScanner()
         var span: Range<Int>?
         while scanned <= position {
@@ -82,9 +90,9 @@ struct Quarantine {
         return SpanScanner(array: UnsafeRawBufferPointer(rebasing: bytes[span]))
     }
 
-    /// Makes the items of what is refused.
+    /// Makes the items of what is refused: an entry, or with `nil` for its position a message.
     static func items(
-        of body: UnsafeRawBufferPointer, id: String, position: String, received: Int64, reason: String,
+        of body: UnsafeRawBufferPointer, id: String, position: Int?, received: Int64, reason: String,
         retentionSeconds: Int64?, by deflater: Deflater
     ) -> [Item] {
         var key = OutputBuffer(capacity: 16)
@@ -93,7 +101,7 @@ struct Quarantine {
         let partitionKey = String(decoding: key.bytes, as: UTF8.self)
         let parts = max(1, (body.count + partSize - 1) / partSize)
         return (0..<parts).map { part in
-            let sortKey = "\(id)#\(position)#\(part)"
+            let sortKey = "\(id)#\(position.map(String.init) ?? "-")#\(part)"
             let bytes = body[min(part * partSize, body.count)..<min((part + 1) * partSize, body.count)]
             var item = AttributeWriter(isTyped: true)
             item.string("pk", partitionKey)
@@ -103,7 +111,7 @@ struct Quarantine {
             if let retentionSeconds {
                 item.number("ttl", .integer(Timestamp(milliseconds: received).seconds + retentionSeconds))
             }
-            return item.item(.quarantine, partitionKey, sortKey)
+            return item.item(.quarantine, partitionKey, sortKey, beacon: position)
         }
     }
 }
@@ -118,8 +126,26 @@ extension MessageReader {
         message.messageID = messageID
         message.isUnreadable = true
         message.items = Quarantine.items(
-            of: bytes, id: messageID, position: "-", received: received ?? 0, reason: reason,
+            of: bytes, id: messageID, position: nil, received: received ?? 0, reason: reason,
             retentionSeconds: received == nil ? nil : retentionSeconds, by: deflater)
         return message
+    }
+
+    /// Quarantines entries of a message that can be read, in ascending order.
+    mutating func quarantine(
+        _ entries: [(beacon: Int, reason: String)], of bytes: UnsafeRawBufferPointer, _ root: JSONValue
+    ) -> [Item] {
+        let id = root["id"]?.string ?? ""
+        let arrivals = root["beacons"]?.elements.map { $0["at"]?.integer ?? 0 } ?? []
+        quarantine.reset()
+        quarantine.begin(bytes, root)
+        var items: [Item] = []
+        for (beacon, reason) in entries where arrivals.indices.contains(beacon) {
+            items += Quarantine.items(
+                of: quarantine.entry(beacon), id: id, position: beacon, received: arrivals[beacon], reason: reason,
+                retentionSeconds: retentionSeconds, by: deflater)
+        }
+        quarantine.reset()
+        return items
     }
 }
