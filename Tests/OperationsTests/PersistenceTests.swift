@@ -41,7 +41,7 @@ struct PersistenceTests {
         let lines = said.withLock { $0 }
         #expect(lines.count == 2)
         #expect(lines.first?.contains("run worker setup") == true)
-        #expect(lines.last?.contains("queue is back") == true)
+        #expect(lines.last?.contains("queue is available now") == true)
     }
 
     @Test("Cancelling ends it")

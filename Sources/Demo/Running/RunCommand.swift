@@ -70,7 +70,7 @@ struct RunCommand: AsyncParsableCommand {
             guard first == Self.interrupted, let second = await group.next() else { return first }
             return second
         }
-        Console.say("Stopping what was started")
+        Console.say("\nStopping what was started; the worker may take a few seconds to finish its long poll")
         await children.stop()
         drain.finished()
         if status != 0 { throw ExitCode(status) }

@@ -57,7 +57,7 @@ public struct Persistence: Sendable {
             do {
                 let value = try await attempt()
                 readiness.meet(dependency)
-                if said != nil { logger.notice("\(dependency) is back") }
+                if said != nil { logger.notice("\(dependency) is available now") }
                 return value
             } catch {
                 trouble = explain(error)
