@@ -26,7 +26,11 @@ public final class MetricsRegistry: MetricsFactory {
 
     private struct State {
         var families: [String: Family] = [:]
-        var help: [String: String] = [:]
+        var help = [
+            "aws_requests_total": "Attempts of requests to AWS.",
+            "aws_request_seconds": "How long attempts of requests to AWS took.",
+            "aws_retries_total": "Requests to AWS that were sent again, by the reason.",
+        ]
     }
 
     private let state = Mutex(State())
