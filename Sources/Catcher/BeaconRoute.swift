@@ -1,6 +1,7 @@
 import AWSCore
 import Beacons
 import NIOCore
+import NIOHTTP1
 
 /// 1. What the public listener does with a request: refuses it, answers it, or hands its beacons to the packer.
 ///
@@ -54,67 +55,39 @@ final class BeaconRoute: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - head: The head.
-    ///   - bytes: Its bytes.
     ///   - client: Takes the request's route and origin.
     /// - Returns: Why it is refused; `nil` if it is not.
-    func refusal(of head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ client: inout ClientFacts) -> Refusal? {
-        let path = UnsafeRawBufferPointer(rebasing: bytes[head.path])
-        client.route = Self.route(path)
-        let isOriginAllowed = takeOrigin(head, bytes, &client)
-        switch (client.route, head.method) {
-        case (.work, .post), (.work, .options), (.robots, .get): break
+    func refusal(of head: RequestHead, _ client: inout ClientFacts) -> Refusal? {
+        client.route = head.route
+        let isOriginAllowed = head.origin.map(options.origins.allows) ?? true
+        client.allowedOrigin = isOriginAllowed ? head.origin : nil
+        switch (head.route, head.method) {
+        case (.work, .POST), (.work, .OPTIONS), (.robots, .GET): break
         case (.work, _): return .methodNotAllowed("Allow: POST, OPTIONS\r\n")
         case (.robots, _): return .methodNotAllowed("Allow: GET\r\n")
         case (.pixel, _), (.other, _): return .notFound
         }
-        if case .length(let length) = head.framing, length > options.limits.body.bytes {
-            return .bodyTooLarge(options.limits.body)
-        }
-        if client.route != .work { return nil }
+        if let length = head.length, length > options.limits.body.bytes { return .bodyTooLarge(options.limits.body) }
+        if head.route != .work { return nil }
         if !isOriginAllowed { return .originRefused }
-        if head.method != .post { return nil }
-        if form(of: head, bytes) == nil {
+        if head.method != .POST { return nil }
+        if Self.form(of: head) == nil {
             return .unsupported("Beacons are application/json, application/x-ndjson or text/plain.")
         }
-        if let encoding = head.contentEncoding,
-            !ASCII.equalsIgnoringCase(UnsafeRawBufferPointer(rebasing: bytes[encoding]), "identity")
-        {
+        if let encoding = head.contentEncoding, !encoding.isField("identity") {
             return .unsupported("This content encoding is not taken.")
         }
         return nil
     }
 
-    private static func route(_ path: UnsafeRawBufferPointer) -> RouteName {
-        if ASCII.equals(path, "/work") { return .work }
-        return ASCII.equals(path, "/robots.txt") ? .robots : .other
-    }
-
-    /// Notes the request's origin.
-    ///
-    /// - Returns: Whether it is allowed; a request without one comes from no page.
-    private func takeOrigin(
-        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ client: inout ClientFacts
-    ) -> Bool {
-        client.allowedOrigin = nil
-        guard let range = head.origin else { return true }
-        let origin = UnsafeRawBufferPointer(rebasing: bytes[range])
-        guard options.origins.allows(origin) else { return false }
-        _ = client.origin.text(of: origin)
-        client.allowedOrigin = client.origin.bytes
-        return true
-    }
-
     /// How a body is laid out; `nil` for a type that is not taken.
-    private func form(of head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> BodyReader.Form? {
-        guard let range = head.contentType else { return .json }
-        var type = bytes[range]
-        if let semicolon = type.firstIndex(of: UInt8(ascii: ";")) { type = type[..<semicolon] }
-        while let last = type.last, last == 0x20 || last == 0x09 { type = type.dropLast() }
-        let media = UnsafeRawBufferPointer(rebasing: type)
-        if ASCII.equalsIgnoringCase(media, "application/json") || ASCII.equalsIgnoringCase(media, "text/plain") {
-            return .json
-        }
-        if ASCII.equalsIgnoringCase(media, "application/x-ndjson") { return .ndjson }
+    private static func form(of head: RequestHead) -> BodyReader.Form? {
+        guard let type = head.contentType else { return .json }
+        var media = type[...]
+        if let semicolon = media.utf8.firstIndex(of: UInt8(ascii: ";")) { media = media[..<semicolon] }
+        while let last = media.utf8.last, last == 0x20 || last == 0x09 { media.removeLast() }
+        if media.isField("application/json") || media.isField("text/plain") { return .json }
+        if media.isField("application/x-ndjson") { return .ndjson }
         return media.isEmpty ? .json : nil
     }
 
@@ -130,27 +103,39 @@ final class BeaconRoute: @unchecked Sendable {
     func handle(_ request: Request, _ client: inout ClientFacts, _ answer: PendingAnswer) -> HTTPAnswer? {
         switch client.route {
         case .robots: return .robots
-        case .work where request.head.method == .options: return .preflight
+        case .work where request.head.method == .OPTIONS: return .preflight
         default: break
         }
         do throws(BodyError) {
-            let form = form(of: request.head, request.bytes) ?? .json
-            let reading = try reader.read(request.body, padded: request.isPadded, form: form)
-            return pack(reading, request, &client, answer)
+            let form = Self.form(of: request.head) ?? .json
+            return try read(request, as: form, &client, answer)
         } catch {
             metrics.countBeacons(1, .refused)
             return .refused(error.code == .tooLarge ? .tooLarge(error.detail) : .malformed(error.detail))
         }
     }
 
+    private func read(
+        _ request: Request, as form: BodyReader.Form, _ client: inout ClientFacts, _ answer: PendingAnswer
+    ) throws(BodyError) -> HTTPAnswer? {
+        let result = request.body.withUnsafeReadableBytes { body in
+            Result { () throws(BodyError) in
+                let reading = try reader.read(body, form: form)
+                return pack(reading, of: body, request.head, &client, answer)
+            }
+        }
+        return try result.get()
+    }
+
     private func pack(
-        _ reading: BodyReading, _ request: Request, _ client: inout ClientFacts, _ answer: PendingAnswer
+        _ reading: BodyReading, of body: UnsafeRawBufferPointer, _ head: RequestHead, _ client: inout ClientFacts,
+        _ answer: PendingAnswer
     ) -> HTTPAnswer? {
         entries.removeAll()
         if let rewritten = reading.rewritten {
-            rewritten.withUnsafeBytes { append(reading.beacons, of: $0, request, &client) }
+            rewritten.withUnsafeBytes { append(reading.beacons, of: $0, head, &client) }
         } else {
-            append(reading.beacons, of: request.body, request, &client)
+            append(reading.beacons, of: body, head, &client)
         }
         switch packer.add(entries, for: answer, loop: loop, now: eventLoop.now) {
         case .packed(let closed, let opened):
@@ -168,16 +153,15 @@ final class BeaconRoute: @unchecked Sendable {
     }
 
     private func append(
-        _ beacons: [BeaconSpan], of body: UnsafeRawBufferPointer, _ request: Request, _ client: inout ClientFacts
+        _ beacons: [BeaconSpan], of body: UnsafeRawBufferPointer, _ head: RequestHead, _ client: inout ClientFacts
     ) {
         let at = clock()
-        let isPrivate = options.honoursGPC && request.head.isPrivate
+        let isPrivate = options.honoursGPC && head.isPrivate
         let address = isPrivate ? nil : address(&client)
-        let userAgent = isPrivate ? nil : request.head.userAgent.map { client.userAgent.text(of: request.text($0)) }
-        let origin = client.allowedOrigin == nil ? nil : client.origin.text
         for beacon in beacons {
             EnvelopeWriter.appendEntryHead(
-                at: at, ip: address, userAgent: userAgent, origin: origin, gpc: isPrivate, to: &entries.bytes)
+                at: at, ip: address, userAgent: isPrivate ? nil : head.userAgent, origin: client.allowedOrigin,
+                gpc: isPrivate, to: &entries.bytes)
             entries.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: body[beacon.range]))
             EnvelopeWriter.closeEntry(&entries.bytes)
             entries.ends.append(entries.bytes.count)

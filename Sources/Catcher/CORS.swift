@@ -1,15 +1,14 @@
 /// Which origins' pages may send beacons.
 struct OriginPolicy: Sendable {
-    private let listed: [[UInt8]]?
+    private let listed: Set<String>?
 
     /// - Parameter origins: The origins allowed, as browsers send them; `nil` allows any but `null`.
     init(_ origins: [String]?) {
-        listed = origins?.map { Array($0.utf8) }
+        listed = origins.map(Set.init)
     }
 
     /// Whether an origin is allowed. The origin `null`, which any sandboxed page has, only where it is listed.
-    func allows(_ origin: UnsafeRawBufferPointer) -> Bool {
-        guard let listed else { return !ASCII.equals(origin, "null") }
-        return listed.contains { $0.elementsEqual(origin) }
+    func allows(_ origin: String) -> Bool {
+        listed?.contains(origin) ?? (origin != "null")
     }
 }

@@ -38,24 +38,7 @@ struct ClientFacts {
     /// The route of the request at hand.
     var route = RouteName.other
     /// The origin of the request at hand, if it came from a page of an allowed one.
-    var allowedOrigin: [UInt8]?
+    var allowedOrigin: String?
     /// The peer's address as the envelope says it; empty if it says none, `nil` if it was not asked for yet.
     var peerText: String?
-    var userAgent = Remembered()
-    var origin = Remembered()
-}
-
-/// A text made of bytes, kept for as long as the bytes that come are the same.
-struct Remembered {
-    private(set) var bytes: [UInt8] = []
-    private(set) var text: String?
-
-    /// The text of bytes; malformed UTF-8 is repaired.
-    mutating func text(of new: UnsafeRawBufferPointer) -> String {
-        if let text, bytes.elementsEqual(new) { return text }
-        let made = String(decoding: new, as: UTF8.self)
-        bytes = Array(new)
-        text = made
-        return made
-    }
 }

@@ -80,7 +80,7 @@ final class Server: Sendable {
                     let shared = contexts[ObjectIdentifier(child.eventLoop)]
                 else { return child.close() }
                 return child.eventLoop.makeCompletedFuture {
-                    try child.pipeline.syncOperations.addHandler(HTTPConnection(shared: shared))
+                    try HTTPConnection.add(to: child, shared: shared)
                 }
             }
     }

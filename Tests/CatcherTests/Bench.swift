@@ -31,7 +31,7 @@ final class Bench {
     /// A new connection.
     func connect(from address: String = "203.0.113.77") throws -> Client {
         let channel = EmbeddedChannel(loop: loop)
-        try channel.pipeline.syncOperations.addHandler(HTTPConnection(shared: shared))
+        try HTTPConnection.add(to: channel, shared: shared)
         channel.remoteAddress = try SocketAddress(ipAddress: address, port: 40_000)
         try channel.connect(to: SocketAddress(ipAddress: address, port: 40_000)).wait()
         return Client(channel: channel)

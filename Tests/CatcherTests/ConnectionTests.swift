@@ -30,21 +30,35 @@ struct ConnectionTests {
         #expect(client.isOpen)
     }
 
-    @Test("no more requests of a connection are taken than may wait")
+    /// Counts what the connection asks its socket to read.
+    private final class Reads: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        var count = 0
+
+        func read(context: ChannelHandlerContext) {
+            count += 1
+            context.read()
+        }
+    }
+
+    @Test("nothing more is read from a connection that has as many requests waiting as may")
     func pipelineLimit() throws {
         var options = BeaconRoute.Options()
         options.limits.pipelined = 4
         let bench = Bench(options: options)
         let client = try bench.connect()
-        try client.send(String(repeating: post("{}"), count: 10))
-        bench.linger()
-        let messages = bench.messages()
-        #expect(messages.map(\.beacons) == [4])
-        bench.shared.messageSettled(messages[0].waiting[0], nil)
+        let reads = Reads()
+        try client.channel.pipeline.syncOperations.addHandler(reads, position: .first)
+        try client.send(String(repeating: post("{}"), count: 3))
+        client.channel.read()
+        #expect(reads.count == 1)
+        try client.send(post("{}"))
+        client.channel.read()
+        client.channel.read()
+        #expect(reads.count == 1)
+        bench.settle()
         #expect(try client.statuses() == [200, 200, 200, 200])
-        bench.settle()
-        bench.settle()
-        #expect(try client.statuses().count == 6)
+        #expect(reads.count == 2)
     }
 
     struct Ending: CustomTestStringConvertible, Sendable {
@@ -86,7 +100,6 @@ struct ConnectionTests {
         "POST /work HTTP/1.1\r\nHost: h\r\nX: a\u{0}b\r\nContent-Length: 2\r\n\r\n{}",
         "POST /work HTTP/1.1\r\nHost: h\r\nHost: i\r\nContent-Length: 2\r\n\r\n{}",
         "POST /work HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-        "POST  /work HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}",
     ]
 
     @Test("a request that two servers could read in two ways is refused, and the connection ends", arguments: smuggling)
@@ -121,7 +134,7 @@ struct ConnectionTests {
         "a chunked body that is malformed or too large is refused",
         arguments: [
             ("x\r\n{}\r\n0\r\n\r\n", 400), ("2\r\n{}x\r\n0\r\n\r\n", 400), ("2\n{}\r\n0\r\n\r\n", 400),
-            ("40001\r\n", 413), ("fffffffffffffffff\r\n", 400),
+            ("40001\r\n" + String(repeating: "x", count: 0x40001), 413), ("fffffffffffffffff\r\n", 400),
         ])
     func badChunks(_ chunks: String, _ status: Int) throws {
         let client = try Bench().connect()
@@ -164,7 +177,7 @@ struct ConnectionTests {
     func timeouts() throws {
         let bench = Bench()
         let slowHead = try bench.connect()
-        try slowHead.send("POST /work HT")
+        try slowHead.send("POST /work HTTP/1.1\r\nHost: ")
         let slowBody = try bench.connect()
         try slowBody.send("POST /work HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n{")
         let slowChunks = try bench.connect()

@@ -17,7 +17,7 @@ final class AnswerWriter {
     ///   - now: The time, for `Date`.
     /// - Returns: The bytes to send. The most common answer is shared memory.
     func render(
-        _ answer: HTTPAnswer, origin: [UInt8]?, closes: Bool, isHead: Bool = false, now: Timestamp
+        _ answer: HTTPAnswer, origin: String?, closes: Bool, isHead: Bool = false, now: Timestamp
     ) -> ByteBuffer {
         let isNewSecond = date.update(now)
         if case .accepted = answer, origin == nil, !closes {
@@ -29,7 +29,7 @@ final class AnswerWriter {
         return rendered(answer, origin: origin, closes: closes, isHead: isHead)
     }
 
-    private func rendered(_ answer: HTTPAnswer, origin: [UInt8]?, closes: Bool, isHead: Bool) -> ByteBuffer {
+    private func rendered(_ answer: HTTPAnswer, origin: String?, closes: Bool, isHead: Bool) -> ByteBuffer {
         var buffer = allocator.buffer(capacity: 384)
         switch answer {
         case .accepted:
@@ -54,7 +54,7 @@ final class AnswerWriter {
     }
 
     private func write(
-        _ refusal: Refusal, to buffer: inout ByteBuffer, _ origin: [UInt8]?, _ closes: Bool, _ isHead: Bool
+        _ refusal: Refusal, to buffer: inout ByteBuffer, _ origin: String?, _ closes: Bool, _ isHead: Bool
     ) {
         var body = JSONWriter(capacity: 160)
         body.beginObject()
@@ -76,12 +76,12 @@ final class AnswerWriter {
         if !isHead { buffer.writeBytes(body.bytes) }
     }
 
-    private func finishHead(_ buffer: inout ByteBuffer, _ origin: [UInt8]?, _ closes: Bool) {
+    private func finishHead(_ buffer: inout ByteBuffer, _ origin: String?, _ closes: Bool) {
         buffer.writeStaticString("Date: ")
         buffer.writeBytes(date.text)
         if let origin {
             buffer.writeStaticString("\r\nAccess-Control-Allow-Origin: ")
-            buffer.writeBytes(origin)
+            buffer.writeString(origin)
             buffer.writeStaticString("\r\nVary: Origin\r\nAccess-Control-Allow-Credentials: true")
             buffer.writeStaticString("\r\nAccess-Control-Expose-Headers: Retry-After")
         }

@@ -21,7 +21,7 @@ enum HTTPAnswer: Sendable {
 }
 
 /// A refusal: the status, the contract's code, a sentence, and what header fields belong to them.
-struct Refusal: Sendable {
+struct Refusal: Error {
     let status: Int
     let reason: StaticString
     /// The `error` of the body.

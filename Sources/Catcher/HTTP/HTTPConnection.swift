@@ -1,23 +1,23 @@
 import AWSCore
 import NIOCore
+import NIOHTTP1
 
-/// One connection of the public listener: reads requests, keeps the order of their answers, watches its limits.
+/// One connection of the public listener: collects requests, keeps the order of their answers, watches its limits.
 ///
-/// All of it runs on the connection's event loop; a request costs no task, no future and no timer.
+/// Behind SwiftNIO's decoder, which reads the requests; answers are written as bytes. All of it runs on the
+/// connection's event loop; a request costs no task, no future and no timer.
 final class HTTPConnection: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
+    typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
     private enum Phase {
-        /// Waits for a request's head, or the rest of it.
+        /// Waits for a request's head.
         case head
-        /// Has the head at the start of the input, waits for the rest of a body of known length.
-        case body(RequestHead, length: Int)
-        /// Has a head that was put aside, collects the body.
-        case chunks
+        /// Has a head, collects the body.
+        case body(RequestHead)
         /// Has a refusal, waits for the end of the body, so that the connection can be used again.
-        case skipping(left: Int, PendingAnswer, Refusal)
+        case skipping(PendingAnswer, Refusal, left: Int)
         /// Has answered early and discards what comes, so that the client sees the answer.
         case lingering(left: Int)
         case closed
@@ -26,24 +26,43 @@ final class HTTPConnection: ChannelDuplexHandler {
     private let shared: LoopContext
     private var context: ChannelHandlerContext?
     private var phase = Phase.head
-    private var input = ByteBuffer()
-    private var scanned = 0
-    private var chunked: ChunkedRequest?
+    private var body = ByteBuffer()
     private var pending = CircularBuffer<PendingAnswer>(initialCapacity: 2)
     private var isStarted = false
     private var isReading = false
-    private var isProcessing = false
     private var isUnflushed = false
     private var isInputClosed = false
     private var isReadHeld = false
-    private var hasHeadDeadline = false
-    private var hasBodyDeadline = false
+    /// How much of a head has arrived that is not whole yet, and whether its first line is.
+    private var unfinishedHead = 0
+    private var hasLine = false
     /// Where the connection is in its loop's list.
     var position = 0
     /// When ``expire()`` is due.
     private(set) var deadline = NIODeadline.distantFuture
     /// What every request of this connection has in common.
-    var client = ClientFacts()
+    private var client = ClientFacts()
+
+    /// Puts a connection's handlers into its channel: the watch, SwiftNIO's decoder, the connection.
+    ///
+    /// - Parameters:
+    ///   - channel: The channel, on its event loop.
+    ///   - shared: What the event loop's connections share.
+    /// - Throws: What the pipeline throws.
+    static func add(to channel: any Channel, shared: LoopContext) throws {
+        let connection = HTTPConnection(shared: shared)
+        // Sizes are judged exactly once the head is whole; the decoder stops what never becomes one.
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = shared.limits.headers.bytes + 1024
+        limits.maxHeaderListSize = shared.limits.headers.bytes + shared.limits.target.bytes + 1024
+        limits.maxHeaderFieldCount = shared.limits.headers.bytes / 4
+        let decoder = HTTPRequestDecoder(
+            leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop, limitConfiguration: limits)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(InputWatch(connection: connection))
+        try pipeline.addHandler(ByteToMessageHandler(decoder))
+        try pipeline.addHandler(connection)
+    }
 
     init(shared: LoopContext) {
         self.shared = shared
@@ -84,8 +103,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard context != nil else { return }
         context = nil
         phase = .closed
-        input = ByteBuffer()
-        chunked = nil
+        body = Self.noBytes
         // Their beacons stay in their messages; nobody waits for the answers any more.
         pending.removeAll()
         guard isStarted else { return }
@@ -94,7 +112,11 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        switch (error, phase) {
+        case (is HTTPParserError, .lingering), (is HTTPParserError, .closed), (is ByteToMessageDecoderError, _): break
+        case (let error as HTTPParserError, _): refuse(error)
+        default: context.close(promise: nil)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -108,15 +130,11 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if pending.count >= shared.limits.pipelined || isUnwritable(context) {
+        if pending.count >= shared.limits.pipelined || !context.channel.isWritable {
             isReadHeld = true
         } else {
             context.read()
         }
-    }
-
-    private func isUnwritable(_ context: ChannelHandlerContext) -> Bool {
-        !context.channel.isWritable
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -125,26 +143,11 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     private func resumeReading() {
-        guard isReadHeld, let context, pending.count < shared.limits.pipelined, !isUnwritable(context) else { return }
-        isReadHeld = false
-        context.read()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
-        isReading = true
-        if case .lingering(let left) = phase {
-            phase = .lingering(left: left - buffer.readableBytes)
-            if left <= buffer.readableBytes { context.close(promise: nil) }
+        guard isReadHeld, let context, pending.count < shared.limits.pipelined, context.channel.isWritable else {
             return
         }
-        if case .closed = phase { return }
-        if input.readableBytes == 0 {
-            input = buffer
-        } else {
-            input.writeBuffer(&buffer)
-        }
-        process()
+        isReadHeld = false
+        context.read()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -155,73 +158,52 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Requests
 
-    private func process() {
-        if isProcessing { return }
-        isProcessing = true
-        defer { isProcessing = false }
-        var isMoving = true
-        while isMoving && pending.count < shared.limits.pipelined {
-            switch phase {
-            case .head: isMoving = readHead()
-            case .body(let head, let length): isMoving = readBody(head, length)
-            case .chunks: isMoving = readChunks()
-            case .skipping(let left, let answer, let refusal): isMoving = skip(left, answer, refusal)
-            case .lingering, .closed: isMoving = false
-            }
-        }
-        if input.readableBytes == 0 { input = Self.noBytes }
-        updateDeadline()
-    }
-
-    private static let noBytes = ByteBuffer()
-
-    private func readHead() -> Bool {
-        skipEmptyLines()
-        if input.readableBytes == 0 { return false }
-        let parser = shared.headParser
-        switch input.withUnsafeReadableBytes({ parser.parse($0, scanned: &scanned) }) {
-        case .incomplete:
+    /// Hears of input before the decoder does.
+    ///
+    /// - Parameter bytes: What has arrived.
+    /// - Returns: Whether the decoder is to read it.
+    func takesInput(_ bytes: ByteBuffer) -> Bool {
+        isReading = true
+        switch phase {
+        case .closed: return false
+        case .lingering(let left):
+            phase = .lingering(left: left - bytes.readableBytes)
+            if left <= bytes.readableBytes { context?.close(promise: nil) }
             return false
-        case .refused(let refusal):
-            let answer = PendingAnswer(connection: self, route: .other, origin: nil, closes: true, isHead: false)
-            pending.append(answer)
-            answerEarly(answer, refusal)
-            return false
-        case .head(let head):
-            scanned = 0
-            hasHeadDeadline = false
-            return begin(head)
-        }
-    }
-
-    /// Empty lines before a request are ignored (RFC 9112, section 2.2).
-    private func skipEmptyLines() {
-        guard scanned == 0 else { return }
-        while input.getInteger(at: input.readerIndex, as: UInt16.self) == 0x0D0A { input.moveReaderIndex(forwardBy: 2) }
-    }
-
-    private func begin(_ head: RequestHead) -> Bool {
-        if let refusal = input.withUnsafeReadableBytes({ shared.route.refusal(of: head, $0, &client) }) {
-            return refuse(head, refusal)
-        }
-        switch head.framing {
-        case .none:
-            phase = .body(head, length: 0)
-        case .length(let length):
-            phase = .body(head, length: length)
-            if input.readableBytes < head.size + length { prepareForBody(head, length) }
-        case .chunked:
-            guard let bytes = input.readSlice(length: head.size) else { return false }
-            chunked = ChunkedRequest(head: head, bytes: bytes, decoder: ChunkedDecoder(limits: shared.limits))
-            phase = .chunks
-            if head.expectsContinue { sendContinue() }
+        case .head:
+            if unfinishedHead == 0 { deadline = shared.eventLoop.now + shared.limits.headerTimeout.timeAmount }
+            unfinishedHead += bytes.readableBytes
+            if !hasLine { hasLine = bytes.readableBytesView.contains(0x0A) }
+        case .body, .skipping: break
         }
         return true
     }
 
-    private func prepareForBody(_ head: RequestHead, _ length: Int) {
-        input.reserveCapacity(minimumWritableBytes: head.size + length - input.readableBytes + JSONParser.padding)
-        if head.expectsContinue && input.readableBytes == head.size { sendContinue() }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let part): collect(part)
+        case .end: finish()
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        guard case .head = phase else { return }
+        unfinishedHead = 0
+        hasLine = false
+        deadline = shared.eventLoop.now + shared.limits.bodyTimeout.timeAmount
+        do throws(Refusal) {
+            let head = try RequestHead(head, limits: shared.limits)
+            if let refusal = shared.route.refusal(of: head, &client) {
+                refuse(head, refusal)
+                return
+            }
+            phase = .body(head)
+            if head.expectsContinue && head.length != 0 { sendContinue() }
+        } catch {
+            client.route = .other
+            answerEarly(newAnswer(closes: true, isHead: head.method == .HEAD), error)
+        }
     }
 
     private func sendContinue() {
@@ -230,100 +212,95 @@ final class HTTPConnection: ChannelDuplexHandler {
         wrote()
     }
 
-    private func readBody(_ head: RequestHead, _ length: Int) -> Bool {
-        let size = head.size + length
-        guard input.readableBytes >= size else { return false }
-        phase = .head
-        let isPadded = input.readableBytes - size + input.writableBytes >= JSONParser.padding
-        let answer = newAnswer(head)
-        let known = input.withUnsafeReadableBytes { bytes in
-            let body = UnsafeRawBufferPointer(rebasing: bytes[head.size..<size])
-            return shared.route.handle(
-                Request(head: head, bytes: bytes, body: body, isPadded: isPadded), &client, answer)
+    private func collect(_ part: ByteBuffer) {
+        switch phase {
+        case .body(let head):
+            if body.readableBytes + part.readableBytes > shared.limits.body.bytes {
+                answerEarly(newAnswer(head), .bodyTooLarge(shared.limits.body))
+                return
+            }
+            if body.readableBytes == 0 {
+                body = part
+                return
+            }
+            var part = part
+            if let length = head.length { body.reserveCapacity(length) }
+            body.writeBuffer(&part)
+        case .skipping(let answer, let refusal, let left):
+            phase = .skipping(answer, refusal, left: left - part.readableBytes)
+            if left < part.readableBytes { answerEarly(answer, refusal) }
+        case .head, .lingering, .closed: break
         }
-        input.moveReaderIndex(forwardBy: size)
-        // Most requests wait for a message; the others are answered at once.
-        if let known { answer.settle(known) }
-        return true
     }
 
-    private func readChunks() -> Bool {
-        guard var request = chunked else { return false }
-        // The request is held once, so that its body grows in place.
-        chunked = nil
-        switch request.decoder.decode(&input, into: &request.body) {
-        case .incomplete:
-            chunked = request
-            return false
-        case .refused(let refusal):
-            answerEarly(newAnswer(request.head), refusal)
-            return false
-        case .complete:
+    private func finish() {
+        switch phase {
+        case .body(let head):
+            let request = Request(head: head, body: body)
+            body = Self.noBytes
             phase = .head
-            let answer = newAnswer(request.head)
-            let known = request.bytes.withUnsafeReadableBytes { bytes in
-                request.body.withUnsafeReadableBytes { body in
-                    shared.route.handle(
-                        Request(head: request.head, bytes: bytes, body: body, isPadded: false), &client, answer)
-                }
-            }
-            if let known { answer.settle(known) }
-            return true
+            let answer = newAnswer(head)
+            // Most requests wait for a message; the others are answered at once.
+            if let known = shared.route.handle(request, &client, answer) { answer.settle(known) } else { rest() }
+        case .skipping(let answer, let refusal, _):
+            phase = .head
+            answer.settle(.refused(refusal))
+        case .head, .lingering, .closed: break
         }
     }
+
+    private static let noBytes = ByteBuffer()
 
     private func newAnswer(_ head: RequestHead) -> PendingAnswer {
+        newAnswer(closes: !head.isKeptAlive, isHead: head.method == .HEAD)
+    }
+
+    private func newAnswer(closes: Bool, isHead: Bool = false) -> PendingAnswer {
         let answer = PendingAnswer(
-            connection: self, route: client.route, origin: client.allowedOrigin, closes: !head.isKeptAlive,
-            isHead: head.method == .head)
+            connection: self, route: client.route, origin: client.allowedOrigin, closes: closes, isHead: isHead)
         pending.append(answer)
-        hasBodyDeadline = false
         return answer
     }
 
     // MARK: Refusals before the end of a request
 
-    private func refuse(_ head: RequestHead, _ refusal: Refusal) -> Bool {
+    private func refuse(_ head: RequestHead, _ refusal: Refusal) {
         let answer = newAnswer(head)
-        switch head.framing {
-        case .none:
-            input.moveReaderIndex(forwardBy: head.size)
-            answer.settle(.refused(refusal))
-            return true
-        case .length(let length) where length <= shared.limits.body.bytes && !head.expectsContinue:
-            input.moveReaderIndex(forwardBy: head.size)
-            phase = .skipping(left: length, answer, refusal)
-            return true
-        case .length, .chunked:
+        // Where the client sends no more than it may, the connection can be used again.
+        if let length = head.length, length <= shared.limits.body.bytes, !(head.expectsContinue && length > 0) {
+            phase = .skipping(answer, refusal, left: length)
+        } else {
             answerEarly(answer, refusal)
-            return false
         }
     }
 
-    private func skip(_ left: Int, _ answer: PendingAnswer, _ refusal: Refusal) -> Bool {
-        let count = min(left, input.readableBytes)
-        input.moveReaderIndex(forwardBy: count)
-        if count < left {
-            phase = .skipping(left: left - count, answer, refusal)
-            return false
+    /// What the decoder refuses.
+    private func refuse(_ error: HTTPParserError) {
+        let refusal: Refusal
+        switch error {
+        case .headerOverflow: refusal = hasLine ? .headersTooLarge : .targetTooLong
+        case .invalidChunkSize: refusal = .malformed("A chunk's size is malformed.")
+        default: refusal = .malformed("The request is not HTTP/1.1, or could be read in two ways.")
         }
-        phase = .head
-        answer.settle(.refused(refusal))
-        return true
+        switch phase {
+        case .body(let head): answerEarly(newAnswer(head), refusal)
+        case .skipping(let answer, _, _): answerEarly(answer, refusal)
+        case .head, .lingering, .closed:
+            client.route = .other
+            client.allowedOrigin = nil
+            answerEarly(newAnswer(closes: true), refusal)
+        }
     }
 
     /// One connection too many: it is told so before it has said anything.
     private func refuseConnection() {
-        let answer = PendingAnswer(connection: self, route: .other, origin: nil, closes: true, isHead: false)
-        pending.append(answer)
-        answerEarly(answer, .tooManyConnections)
+        answerEarly(newAnswer(closes: true), .tooManyConnections)
         flush()
     }
 
     /// Answers before the request has come whole: the connection ends with this answer.
     private func answerEarly(_ answer: PendingAnswer, _ refusal: Refusal) {
-        input = Self.noBytes
-        chunked = nil
+        body = Self.noBytes
         phase = .lingering(left: shared.limits.lingerBytes.bytes)
         deadline = .distantFuture
         answer.settle(.refused(refusal))
@@ -347,21 +324,19 @@ final class HTTPConnection: ChannelDuplexHandler {
                 return
             }
         }
-        if !isReading {
-            process()
-            resumeReading()
-        }
+        rest()
+        if !isReading { resumeReading() }
     }
 
     private func isEnding(after answer: PendingAnswer) -> Bool {
         if case .lingering = phase { return pending.isEmpty }
-        return answer.closes || shared.isDraining || (isInputClosed && pending.isEmpty)
+        return answer.closes || (pending.isEmpty && (shared.isDraining || isInputClosed))
     }
 
-    /// Closes after the last answer: at once where all input was read, else by halves.
+    /// Closes after the last answer: at once where the request had come whole, else by halves.
     private func close(_ context: ChannelHandlerContext) {
         let isWhole: Bool
-        if case .head = phase { isWhole = input.readableBytes == 0 } else { isWhole = false }
+        if case .head = phase { isWhole = true } else { isWhole = false }
         pending.removeAll()
         flush()
         if isWhole || isInputClosed {
@@ -369,7 +344,6 @@ final class HTTPConnection: ChannelDuplexHandler {
             context.close(promise: nil)
             return
         }
-        input = Self.noBytes
         if case .lingering = phase {} else { phase = .lingering(left: shared.limits.lingerBytes.bytes) }
         deadline = shared.eventLoop.now + shared.limits.lingerTimeout.timeAmount
         context.close(mode: .output, promise: nil)
@@ -390,49 +364,31 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Deadlines
 
-    private func updateDeadline() {
-        let limits = shared.limits
-        switch phase {
-        case .head where input.readableBytes > 0:
-            // A request that has begun keeps the deadline that it was given.
-            if !hasHeadDeadline { deadline = shared.eventLoop.now + limits.headerTimeout.timeAmount }
-            hasHeadDeadline = true
-            return
-        case .head:
-            deadline = pending.isEmpty ? shared.eventLoop.now + limits.idleTimeout.timeAmount : .distantFuture
-        case .body, .chunks, .skipping:
-            if !hasBodyDeadline { deadline = shared.eventLoop.now + limits.bodyTimeout.timeAmount }
-            hasBodyDeadline = true
-            return
-        case .lingering, .closed:
-            break
-        }
-        hasHeadDeadline = false
-        hasBodyDeadline = false
+    /// Between requests: the next may take its time, and an answer that is owed has its own.
+    private func rest() {
+        guard case .head = phase, unfinishedHead == 0 else { return }
+        deadline = pending.isEmpty ? shared.eventLoop.now + shared.limits.idleTimeout.timeAmount : .distantFuture
     }
 
     /// The deadline has passed.
     func expire() {
-        guard let context else { return }
         switch phase {
-        case .head where input.readableBytes == 0, .lingering, .closed:
-            context.close(promise: nil)
+        case .head where unfinishedHead == 0, .lingering, .closed:
+            context?.close(promise: nil)
         case .head:
-            let answer = PendingAnswer(connection: self, route: .other, origin: nil, closes: true, isHead: false)
-            pending.append(answer)
-            answerEarly(answer, .timeout)
-        case .body(let head, _):
+            client.route = .other
+            client.allowedOrigin = nil
+            answerEarly(newAnswer(closes: true), .timeout)
+        case .body(let head):
             answerEarly(newAnswer(head), .timeout)
-        case .chunks:
-            if let head = chunked?.head { answerEarly(newAnswer(head), .timeout) }
-        case .skipping(_, let answer, _):
+        case .skipping(let answer, _, _):
             answerEarly(answer, .timeout)
         }
     }
 
     /// Closes the connection if it waits for a request.
     func closeIfIdle() {
-        guard pending.isEmpty, input.readableBytes == 0, case .head = phase else { return }
+        guard pending.isEmpty, unfinishedHead == 0, case .head = phase else { return }
         context?.close(promise: nil)
     }
 }

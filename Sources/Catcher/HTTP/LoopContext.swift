@@ -6,7 +6,6 @@ import NIOCore
 final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let limits: Limits
-    let headParser: RequestHeadParser
     let answers = AnswerWriter()
     let route: BeaconRoute
     let metrics: CatcherMetrics
@@ -24,7 +23,6 @@ final class LoopContext: @unchecked Sendable {
     ) {
         self.eventLoop = eventLoop
         self.limits = limits
-        self.headParser = RequestHeadParser(limits: limits)
         self.route = route
         self.metrics = metrics
         self.clock = clock

@@ -7,7 +7,7 @@ final class PendingAnswer: @unchecked Sendable {
     let connection: HTTPConnection
     let route: RouteName
     /// The allowed origin, as the client sent it.
-    let origin: [UInt8]?
+    let origin: String?
     /// Whether the client wants the connection closed after it.
     let closes: Bool
     let isHead: Bool
@@ -16,7 +16,7 @@ final class PendingAnswer: @unchecked Sendable {
     private var failure: Refusal?
     private(set) var answer: HTTPAnswer?
 
-    init(connection: HTTPConnection, route: RouteName, origin: [UInt8]?, closes: Bool, isHead: Bool) {
+    init(connection: HTTPConnection, route: RouteName, origin: String?, closes: Bool, isHead: Bool) {
         self.connection = connection
         self.route = route
         self.origin = origin

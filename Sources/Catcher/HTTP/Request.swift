@@ -1,26 +1,10 @@
 import NIOCore
 
-/// A request that has come whole. Its pointers hold while it is handled, no longer.
+/// A request that has come whole.
 struct Request {
     let head: RequestHead
-    /// The head's bytes, which its positions count from, and whatever follows them.
-    let bytes: UnsafeRawBufferPointer
-    let body: UnsafeRawBufferPointer
-    /// Whether `JSONParser.padding` bytes behind the body are readable.
-    let isPadded: Bool
-
-    /// A part of the head.
-    func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[range])
-    }
-}
-
-/// A request whose chunks are still coming.
-struct ChunkedRequest {
-    let head: RequestHead
-    let bytes: ByteBuffer
-    var decoder: ChunkedDecoder
-    var body = ByteBuffer()
+    /// The body, as it came.
+    let body: ByteBuffer
 }
 
 extension Duration {

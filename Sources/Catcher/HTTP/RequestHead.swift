@@ -1,71 +1,142 @@
-/// A request's method, as far as the routes tell them apart.
-enum RequestMethod: Sendable {
-    case get
-    case head
-    case post
-    case options
-    case other
-}
+import AWSCore
+import NIOHTTP1
 
-/// How a request's body is delimited (RFC 9112, section 6.3).
-enum BodyFraming: Sendable, Equatable {
-    case none
-    case length(Int)
-    case chunked
-}
-
-/// What the catcher needs of a request's line and header, as positions in the bytes that they were read from.
-///
-/// Positions count from the head's first byte, so that they hold wherever the bytes are moved.
+/// What the catcher needs of a request's line and header, checked beyond what the decoder checks.
 struct RequestHead: Sendable {
-    var method = RequestMethod.other
-    /// The path, without the query; empty for `*`.
-    var path = 0..<0
-    /// The query, without the question mark; empty if there is none.
-    var query = 0..<0
-    /// Bytes of the head, the empty line included.
-    var size = 0
-    var framing = BodyFraming.none
+    let method: HTTPMethod
+    let route: RouteName
+    /// The query, without the question mark.
+    let query: Substring
+    /// The body's length, where the header says it; 0 without a body.
+    private(set) var length: Int? = 0
     /// Whether the connection stays open after the answer.
-    var isKeptAlive = true
-    /// Whether the client speaks HTTP/1.0.
-    var isVersion10 = false
+    private(set) var isKeptAlive: Bool
     /// Whether `Expect: 100-continue` was sent.
-    var expectsContinue = false
+    private(set) var expectsContinue = false
     /// Whether `Sec-GPC: 1` was sent.
-    var isPrivate = false
-    var contentType: Range<Int>?
-    var contentEncoding: Range<Int>?
-    var origin: Range<Int>?
-    var userAgent: Range<Int>?
+    private(set) var isPrivate = false
+    private(set) var contentType: String?
+    private(set) var contentEncoding: String?
+    private(set) var origin: String?
+    private(set) var userAgent: String?
     /// The field values of `X-Forwarded-For`, in order; nearly always at most one.
-    var forwardedFor: [Range<Int>] = []
-}
+    private(set) var forwardedFor: [String] = []
 
-/// Bytes compared with ASCII text.
-enum ASCII {
-    /// Whether bytes are a text, exactly.
-    static func equals(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        guard bytes.count == text.utf8CodeUnitCount else { return false }
-        var at = 0
-        while at < bytes.count {
-            if bytes[at] != text.utf8Start[at] { return false }
-            at &+= 1
-        }
-        return true
-    }
-
-    /// Whether bytes are a text, letters in either case.
+    /// Reads a head.
     ///
     /// - Parameters:
-    ///   - bytes: The bytes.
-    ///   - text: The text, in lower case.
+    ///   - head: The head, as the decoder gives it.
+    ///   - limits: How large it may be.
+    /// - Throws: ``Refusal``: too large, or framed in a way that another server could read otherwise.
+    init(_ head: HTTPRequestHead, limits: Limits) throws(Refusal) {
+        guard head.uri.utf8.count <= limits.target.bytes else { throw .targetTooLong }
+        method = head.method
+        isKeptAlive = head.isKeepAlive
+        (route, query) = Self.route(head.uri)
+        var framing = Framing()
+        for (name, value) in head.headers {
+            framing.size += name.utf8.count + value.utf8.count + 4
+            try take(name, value, &framing)
+        }
+        guard framing.size <= limits.headers.bytes else { throw .headersTooLarge }
+        if framing.hosts > 1 || (framing.hosts == 0 && head.version == .http1_1) {
+            throw .malformed("The header has no Host field, or several.")
+        }
+        if framing.isChunked {
+            // Both, or chunks from a client of HTTP/1.0: signs of smuggling (RFC 9112, section 6.1).
+            if framing.length != nil || head.version == .http1_0 {
+                throw .malformed("The request's length is given in two ways.")
+            }
+            length = nil
+        } else {
+            length = framing.length ?? 0
+        }
+    }
+
+    /// What the framing rests on, collected while the fields are read.
+    private struct Framing {
+        var size = 0
+        var hosts = 0
+        var length: Int?
+        var isChunked = false
+    }
+
+    private mutating func take(_ name: String, _ value: String, _ framing: inout Framing) throws(Refusal) {
+        // The length tells most of them apart.
+        switch name.utf8.count {
+        case 4 where name.isField("host"):
+            framing.hosts += 1
+        case 6 where name.isField("origin"):
+            if origin != nil { throw .malformed("The header has two Origin fields.") }
+            origin = value
+        case 6 where name.isField("expect"):
+            expectsContinue = value.isField("100-continue")
+        case 7 where name.isField("sec-gpc"):
+            isPrivate = value == "1"
+        case 7 where name.isField("upgrade"):
+            // The decoder stops at a request for another protocol, which it does not get.
+            isKeptAlive = false
+        case 10 where name.isField("user-agent"):
+            userAgent = value
+        case 12 where name.isField("content-type"):
+            if contentType != nil { throw .malformed("The header has two Content-Type fields.") }
+            contentType = value
+        case 14 where name.isField("content-length"):
+            guard framing.length == nil, let length = Self.decimal(value) else {
+                throw .malformed("Content-Length is no single number.")
+            }
+            framing.length = length
+        case 15 where name.isField("x-forwarded-for"):
+            forwardedFor.append(value)
+        case 16 where name.isField("content-encoding"):
+            if contentEncoding != nil { throw .malformed("The header has two Content-Encoding fields.") }
+            contentEncoding = value
+        case 17 where name.isField("transfer-encoding"):
+            guard !framing.isChunked, value.isField("chunked") else {
+                throw .malformed("Transfer-Encoding is not chunked alone.")
+            }
+            framing.isChunked = true
+        default: break
+        }
+    }
+
+    /// Splits origin form (`/path?query`) and absolute form (`http://host/path?query`).
+    private static func route(_ target: String) -> (RouteName, Substring) {
+        if target == "/work" { return (.work, "") }
+        var rest = target[...]
+        if !rest.utf8.starts(with: "/".utf8) {
+            guard let scheme = rest.firstRange(of: "://") else { return (.other, "") }
+            rest = rest[scheme.upperBound...]
+            rest = rest[(rest.firstIndex(of: "/") ?? rest.endIndex)...]
+        }
+        let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = rest[..<(mark ?? rest.endIndex)]
+        let query = mark.map { rest[rest.utf8.index(after: $0)...] } ?? ""
+        return (RouteName(rawValue: String(path)) ?? .other, query)
+    }
+
+    /// A number of 1 to 18 decimal digits.
+    private static func decimal(_ text: String) -> Int? {
+        guard 1...18 ~= text.utf8.count else { return nil }
+        var number = 0
+        for byte in text.utf8 {
+            let digit = byte &- 0x30
+            if digit > 9 { return nil }
+            number = number * 10 + Int(digit)
+        }
+        return number
+    }
+}
+
+extension StringProtocol {
+    /// Whether this is a text, letters of ASCII in either case.
+    ///
+    /// - Parameter text: The text, in lower case.
     /// - Returns: Whether they are the same.
-    static func equalsIgnoringCase(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        guard bytes.count == text.utf8CodeUnitCount else { return false }
+    func isField(_ text: StaticString) -> Bool {
+        guard utf8.count == text.utf8CodeUnitCount else { return false }
         var at = 0
-        while at < bytes.count {
-            let byte = bytes[at]
+        for byte in utf8 {
             let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
             if lower != text.utf8Start[at] { return false }
             at &+= 1
