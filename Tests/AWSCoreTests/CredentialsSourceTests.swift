@@ -165,6 +165,19 @@ struct CredentialsSourceTests {
     }
 
     @Test(
+        "A metadata service that is switched off is no source; one that fails is",
+        arguments: [(403, 1, true), (404, 1, true), (405, 1, true), (500, 3, false), (400, 1, false)])
+    func refusedToken(status: Int, count: Int, isOff: Bool) async {
+        let transport = AnsweringTransport { _ throws(TransportError) in HTTPResponse(status: status) }
+        let metadata = InstanceMetadata(surroundings: .scripted(), profile: [:], transport: transport)
+        let error = await #expect(throws: CredentialsError.self) {
+            try await InstanceCredentials(metadata: metadata).load()
+        }
+        #expect(error?.code == (isOff ? .notConfigured : .unavailable))
+        #expect(transport.requests.count == count)
+    }
+
+    @Test(
         "Where EC2's metadata lies, or that it is not to be asked",
         arguments: [
             ([:], "http://169.254.169.254/latest/api/token"),

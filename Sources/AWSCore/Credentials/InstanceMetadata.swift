@@ -59,7 +59,11 @@ final class InstanceMetadata: Sendable {
         guard response.status == 200, let text = String(validating: response.body, as: UTF8.self),
             !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else {
-            throw Failure(code: .unavailable, reason: "no token: status \(response.status)")
+            // Switched off, or the answer of something else at that address: this is no machine with a role.
+            let isOff = [403, 404, 405].contains(response.status)
+            throw Failure(
+                code: isOff ? .notConfigured : .unavailable,
+                reason: "no token: status \(response.status)\(isOff ? ", so it is switched off or not there" : "")")
         }
         // A minute less than it holds, so that none ends on its way.
         let seconds = response[header: "x-aws-ec2-metadata-token-ttl-seconds"].flatMap { Int64($0) } ?? 21_600

@@ -23,13 +23,15 @@ final class HMACSHA256: Sendable {
         guard let context = EVP_MAC_CTX_new(Self.algorithm.pointer) else {
             preconditionFailure("out of memory in OpenSSL")
         }
+        // A parameter points at its name and its value, so both live until the context has read them.
         var digest = Array("SHA256".utf8CString)
-        let isKeyed = digest.withUnsafeMutableBufferPointer { digest in
-            var parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(context, key, key.count, &parameters)
+        let isKeyed = OSSL_MAC_PARAM_DIGEST.withCString { name in
+            digest.withUnsafeMutableBufferPointer { digest in
+                var parameters = [
+                    OSSL_PARAM_construct_utf8_string(name, digest.baseAddress, 0), OSSL_PARAM_construct_end(),
+                ]
+                return EVP_MAC_init(context, key, key.count, &parameters)
+            }
         }
         guard isKeyed == 1 else {
             preconditionFailure("OpenSSL refused an HMAC key")
