@@ -18,6 +18,7 @@ struct Processor: Processing {
     }
 
     func quarantine(_ message: SQSMessage, refused: [(item: Item, reason: String)]) -> [Item] {
-        []
+        messages.quarantine(
+            refused: refused, body: message.body, messageId: message.messageId, sentTimestamp: message.sentTimestamp)
     }
 }
