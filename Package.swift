@@ -85,7 +85,9 @@ let package = Package(
         .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: strict),
         .testTarget(name: "CatcherTests", dependencies: ["Catcher", nioEmbedded], swiftSettings: strict),
         .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["AWSCore", "Simulator"], resources: [.copy("Resources")],
+            swiftSettings: strict),
         .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Worker"],

@@ -102,7 +102,7 @@ struct Router {
         case .missing: error = isSQS ? SQSService.noSuchQueue : DynamoDBService.noSuchTable
         }
         var answer = Answer(error, for: call.operation.service)
-        if let retryAfter { answer.headers.append(("x-amz-retry-after", "\(retryAfter / .milliseconds(1))")) }
+        if let retryAfter { answer.headers.append(("x-amz-retry-after", "\(Int(retryAfter / .milliseconds(1)))")) }
         return answer
     }
 

@@ -21,6 +21,8 @@ struct Control {
                 let (faults, seed) = try FaultsCodec.read(Array(request.body.readableBytesView))
                 world.faults.set(faults, seed: seed)
                 return FaultsCodec.render(world.faults.entries)
+            } catch let error as JSONError {
+                return Self.refusal(400, error.rawValue)
             } catch {
                 return Self.refusal(400, "\(error)")
             }
@@ -34,9 +36,14 @@ struct Control {
             world.meter.reset()
             return .empty
         case (.GET, "/_simulator/items"): return ItemsAnswer.render(world.dynamoDB, query)
-        default: return Self.refusal(404, "no such route; README of the simulator lists them")
+        default: return Self.refusal(404, "no such route; there are " + Self.routes.joined(separator: ", "))
         }
     }
+
+    private static let routes = [
+        "GET /_simulator/meter", "POST /_simulator/meter/reset", "GET, PUT and DELETE /_simulator/faults",
+        "POST /_simulator/reset", "GET /_simulator/items?table=",
+    ]
 
     static func refusal(_ status: Int, _ message: String) -> Answer {
         var json = JSONWriter()

@@ -69,7 +69,8 @@ struct Number: Hashable, Sendable {
     /// Bytes that order as the numbers do.
     var ordered: [UInt8] {
         guard !digits.isEmpty else { return [0x80] }
-        let magnitude = [UInt8(exponent + 130 >> 8), UInt8((exponent + 130) & 0xFF)] + digits
+        let biased = exponent + 130
+        let magnitude = [UInt8(biased >> 8), UInt8(biased & 0xFF)] + digits
         // A negative number's bytes are inverted, with an end that puts the longer, smaller one first.
         return isNegative ? [0x40] + magnitude.map { ~$0 } + [0xFF] : [0xC0] + magnitude
     }

@@ -34,7 +34,7 @@ struct TableState: Sendable {
     private(set) var byteCount = 0
 
     /// What a write met.
-    enum Previous: Sendable {
+    enum Previous: Sendable, Hashable {
         case none
         case same(size: Int)
         case other(size: Int)

@@ -14,9 +14,10 @@ struct Fault: Sendable, Hashable {
         case dropBefore
         /// The work is done, then the connection closes without an answer.
         case dropAfter
-        /// The work is done, then nothing more is read or sent on the connection, which stays open.
+        /// The work is done, then nothing more is worked or sent on the connection, which stays open.
         case halfOpen
-        /// The connection is accepted and nothing is ever read from it or answered.
+        /// The connection is accepted and nothing is ever read from it or answered; after two minutes it is closed, so
+        /// that a long run does not use up the simulator's file descriptors.
         case blackHole
         /// The answer's header says its whole length, the body ends in the middle, the connection closes.
         case cutBody

@@ -31,6 +31,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isStalled else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
@@ -134,8 +135,8 @@ final class Connection: ChannelInboundHandler {
         if plan.dropsAfter {
             context.close(promise: nil)
         } else if plan.halfOpens {
+            // It reads on, into nothing, so that it sees the client go: its descriptor is not lost.
             isStalled = true
-            context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         } else {
             write(answer, request, plan, world.options.clock(), context)
         }

@@ -26,6 +26,8 @@ enum HTTPServer {
                     if world.faults.swallowsConnection() {
                         // Without a handler and without reads: what the client sends stays in the socket's buffer.
                         try channel.syncOptions?.setOption(.autoRead, value: false)
+                        let end = channel.eventLoop.scheduleTask(in: .minutes(2)) { channel.close(promise: nil) }
+                        channel.closeFuture.whenComplete { _ in end.cancel() }
                         return
                     }
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { return }
