@@ -143,4 +143,23 @@ struct ConfigurationTests {
         #expect(endless?.reason.contains("larger than") == true)
         #expect(try SmallFile.read("/dev/null").isEmpty)
     }
+
+    @Test("A client has the endpoint, the region of signatures and the attempts that are configured")
+    func client() async throws {
+        let read = try configuration([
+            "AWS_REGION": "local", "AWS_MAX_ATTEMPTS": "2", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "S",
+            "HTTPS_PROXY": "http://p:1", "NO_PROXY": "a,b", "AWS_CA_BUNDLE": "/ca.pem",
+        ])
+        let options = read.transportOptions
+        #expect(options.caBundle == "/ca.pem")
+        #expect(options.httpsProxy == "http://p:1")
+        #expect(options.noProxy == "a,b")
+        let transport = AnsweringTransport { _ throws(TransportError) in HTTPResponse(status: 503) }
+        let client = try read.client(
+            for: .dynamoDB, region: "local", credentials: read.credentialsProvider(transport: transport),
+            transport: transport)
+        await #expect(throws: AWSError.self) { try await client.call("ListTables", body: Array("{}".utf8)) }
+        #expect(transport.requests.map(\.url) == ["http://localhost:8000/", "http://localhost:8000/"])
+        #expect(transport.requests.first?.header("authorization")?.contains("/us-east-1/dynamodb/") == true)
+    }
 }

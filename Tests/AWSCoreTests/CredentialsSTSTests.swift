@@ -144,4 +144,27 @@ struct CredentialsSTSTests {
         #expect(transport.requests.map { $0.form["RoleSessionName"] } == ["pod", "pod"])
         #expect(transport.requests.allSatisfy { $0.header("authorization") == nil })
     }
+
+    @Test("Without a region in the settings, STS is that of EC2's; without any, the error says what to set")
+    func regionOfSTS() async throws {
+        let files = ["/token": "jwt"]
+        let variables = ["AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r"]
+        let transport = AnsweringTransport { request throws(TransportError) in
+            if request.url.contains("sts") { return Answer.role("AssumeRoleWithWebIdentity", id: "ASIA") }
+            return HTTPResponse(status: 200, body: Array((request.method == "PUT" ? "t0k" : "eu-north-1").utf8))
+        }
+        let onEC2 = EnvironmentWebIdentity(
+            sts: STSProvider(
+                configuration: try AWSConfiguration(.scripted(variables, files: files)), transport: transport))
+        _ = try await onEC2.load()
+        #expect(transport.requests.last?.url == "https://sts.eu-north-1.amazonaws.com/")
+
+        let elsewhere = EnvironmentWebIdentity(
+            sts: STSProvider(
+                configuration: try AWSConfiguration(.scripted(variables, files: files)),
+                transport: AnsweringTransport.unreachable))
+        let error = await #expect(throws: CredentialsError.self) { try await elsewhere.load() }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.description.contains("set AWS_REGION") == true)
+    }
 }

@@ -15,7 +15,7 @@ struct ProfileCredentials: CredentialsSource {
         }
         var credentials = try await base(chain)
         if chain.roles.isEmpty { return credentials }
-        let client = try sts.client(for: name)
+        let client = try await sts.client(for: name)
         for role in chain.roles {
             do {
                 credentials = try await client.assumeRole(

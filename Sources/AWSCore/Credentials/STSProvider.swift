@@ -6,9 +6,16 @@ struct STSProvider: Sendable {
     var surroundings: Surroundings { configuration.surroundings }
 
     /// The client; an error in the name of the source that needs it.
-    func client(for source: String) throws(CredentialsError) -> STSClient {
-        do {
-            return try configuration.stsClient(region: configuration.region, transport: transport)
+    func client(for source: String) async throws(CredentialsError) -> STSClient {
+        do throws(ConfigurationError) {
+            do throws(ConfigurationError) {
+                return try configuration.stsClient(region: configuration.region, transport: transport)
+            } catch {
+                // Only on EC2 can a region still be found.
+                guard error.code == .region, configuration.region == nil else { throw error }
+                let region = try await configuration.resolveRegion(transport: transport)
+                return try configuration.stsClient(region: region, transport: transport)
+            }
         } catch {
             throw CredentialsError(.misconfigured, source: source, "STS: \(error.message)", advice: error.advice)
         }

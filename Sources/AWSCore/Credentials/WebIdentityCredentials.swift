@@ -18,7 +18,7 @@ struct WebIdentityCredentials: CredentialsSource {
                 .unavailable, source: name, "cannot read the token in \(settings.tokenFile): \(error.reason)",
                 advice: "check that AWS_WEB_IDENTITY_TOKEN_FILE names a file that this process may read")
         }
-        let client = try sts.client(for: name)
+        let client = try await sts.client(for: name)
         do {
             return try await client.assumeRole(
                 settings.role, sessionName: sts.sessionName(settings.role), webIdentityToken: token, source: name)
