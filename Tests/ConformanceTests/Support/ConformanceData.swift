@@ -6,7 +6,10 @@ enum ConformanceData {
     static let archives: URL? = ProcessInfo.processInfo.environment["AWS_CONFORMANCE"]
         .flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true) }
 
-    private static let unpacked = Unpacked()
+    private static let unpacked: Unpacked = {
+        atexit { ConformanceData.unpacked.remove() }
+        return Unpacked()
+    }()
 
     /// An archive's content, unpacked once a run.
     static func folder(_ name: String) throws -> URL? {
@@ -47,6 +50,13 @@ private final class Unpacked: @unchecked Sendable {
         try run("/usr/bin/env", ["tar", "-xzf", archive, "-C", folder.path])
         folders[name] = folder
         return folder
+    }
+
+    /// Removes what was unpacked, at the end of the run.
+    func remove() {
+        lock.lock()
+        defer { lock.unlock() }
+        for folder in folders.values { try? FileManager.default.removeItem(at: folder) }
     }
 }
 
