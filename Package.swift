@@ -12,6 +12,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -72,7 +73,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Simulator",
-            dependencies: ["AWSCore", "CZlib", argumentParser, nioCore, nioPosix, nioHTTP1],
+            dependencies: ["AWSCore", "CZlib", argumentParser, nioConcurrency, nioCore, nioPosix, nioHTTP1],
             swiftSettings: strict),
 
         .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
@@ -86,8 +87,8 @@ let package = Package(
         .testTarget(name: "CatcherTests", dependencies: ["Catcher", nioEmbedded], swiftSettings: strict),
         .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
         .testTarget(
-            name: "SimulatorTests", dependencies: ["AWSCore", "Simulator"], resources: [.copy("Resources")],
-            swiftSettings: strict),
+            name: "SimulatorTests", dependencies: ["AWSCore", "Simulator", nioCore, nioPosix],
+            resources: [.copy("Resources")], swiftSettings: strict),
         .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Worker"],

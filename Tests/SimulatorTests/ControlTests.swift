@@ -71,6 +71,39 @@ struct ControlTests {
         }
     }
 
+    @Test func `Clients on several event loops send, receive and delete each message once`() async throws {
+        var options = SimulatorOptions()
+        options.eventLoops = 4
+        try await withSimulator(options) { client in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for sender in 0..<4 {
+                    group.addTask {
+                        for batch in 0..<25 {
+                            _ = try await client.send("\(sender)-\(batch)-a", "\(sender)-\(batch)-b")
+                        }
+                        return 0
+                    }
+                }
+                for _ in 0..<4 {
+                    group.addTask {
+                        // A receiver's own transport: its connections land on other loops than the senders'.
+                        let receiver = try TestClient(client.simulator)
+                        var received = 0
+                        while client.simulator.meter.snapshot().messagesDeleted < 200 {
+                            received += try await receiver.receiveAndDelete()
+                        }
+                        return received
+                    }
+                }
+                let received = try await group.reduce(0, +)
+                #expect(received == 200)
+            }
+            let counts = client.simulator.meter.snapshot()
+            #expect(counts.distinctMessages == 200)
+            #expect(counts.duplicatesDelivered == 0)
+        }
+    }
+
     @Test func `Requests sent behind one another on a connection are answered in their order`() async throws {
         try await withSimulator { client in
             let answers = try await RawConnection.exchange(

@@ -1,8 +1,9 @@
+import NIOConcurrencyHelpers
 import Synchronization
 
 /// The faults that are set, and how often each has happened.
 final class Faults: Sendable {
-    private let guarded: Mutex<Guarded>
+    private let guarded: NIOLockedValueBox<Guarded>
     /// Read before the lock: nearly always there is no fault, and the hot path has no business in there.
     private let isActive = Atomic(false)
     private let seed: UInt64
@@ -24,13 +25,13 @@ final class Faults: Sendable {
 
     init(seed: UInt64, faults: [Fault] = []) {
         self.seed = seed
-        guarded = Mutex(Guarded(random: SplitMix(seed: seed)))
+        guarded = NIOLockedValueBox(Guarded(random: SplitMix(seed: seed)))
         set(faults)
     }
 
     /// Replaces all faults, begins their counts at zero, and the sequence of chances anew.
     func set(_ faults: [Fault], seed: UInt64? = nil) {
-        guarded.withLock { guarded in
+        guarded.withLockedValue { guarded in
             guarded.entries = faults.map { Entry(fault: $0) }
             guarded.random = SplitMix(seed: seed ?? self.seed)
         }
@@ -38,13 +39,13 @@ final class Faults: Sendable {
     }
 
     var entries: [Entry] {
-        guarded.withLock { $0.entries }
+        guarded.withLockedValue { $0.entries }
     }
 
     /// Decides what befalls a request.
     func plan(for operation: Operation) -> FaultPlan {
         guard isActive.load(ordering: .acquiring) else { return .none }
-        return guarded.withLock { guarded in
+        return guarded.withLockedValue { guarded in
             var plan = FaultPlan(random: SplitMix(seed: guarded.random.next()))
             for at in guarded.entries.indices {
                 let entry = guarded.entries[at]
@@ -73,7 +74,7 @@ final class Faults: Sendable {
 
     /// Counts a fault that a plan has announced and that has come to pass now.
     func count(place: Int) {
-        guarded.withLock { guarded in
+        guarded.withLockedValue { guarded in
             if guarded.entries.indices.contains(place) { guarded.entries[place].happened += 1 }
         }
     }
@@ -81,7 +82,7 @@ final class Faults: Sendable {
     /// Decides whether a connection that was just accepted is a black hole.
     func swallowsConnection() -> Bool {
         guard isActive.load(ordering: .acquiring) else { return false }
-        return guarded.withLock { guarded in
+        return guarded.withLockedValue { guarded in
             for at in guarded.entries.indices where guarded.entries[at].fault.kind == .blackHole {
                 let entry = guarded.entries[at]
                 if !entry.isExhausted, guarded.random.happens(entry.fault.probability) {

@@ -1,5 +1,5 @@
 import AWSCore
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Amazon SQS, standard queues, in memory.
 final class SQSService: Sendable {
@@ -8,7 +8,7 @@ final class SQSService: Sendable {
     let meter: Meter
     private let clock: @Sendable () -> Timestamp
     private let seed: UInt64
-    private let queues = Mutex<[String: SQSQueue]>([:])
+    private let queues = NIOLockedValueBox<[String: SQSQueue]>([:])
 
     init(options: SimulatorOptions, meter: Meter) {
         accountId = options.accountId
@@ -44,7 +44,7 @@ final class SQSService: Sendable {
     // MARK: Queues
 
     func queue(named name: String) -> SQSQueue? {
-        queues.withLock { $0[name] }
+        queues.withLockedValue { $0[name] }
     }
 
     /// The queue that a request's `QueueUrl` names.
@@ -60,7 +60,7 @@ final class SQSService: Sendable {
     ///
     /// - Returns: The queue of that name, and whether it was added.
     func add(named name: String, settings: QueueSettings) -> (queue: SQSQueue, isNew: Bool) {
-        queues.withLock { queues in
+        queues.withLockedValue { queues in
             if let queue = queues[name] { return (queue, false) }
             let tag = UInt32(truncatingIfNeeded: queues.count + 1)
             let queue = SQSQueue(
@@ -75,11 +75,11 @@ final class SQSService: Sendable {
     }
 
     var names: [String] {
-        queues.withLock { $0.keys.sorted() }
+        queues.withLockedValue { $0.keys.sorted() }
     }
 
     func removeAll() {
-        queues.withLock { $0 = [:] }
+        queues.withLockedValue { $0 = [:] }
     }
 
     func url(of name: String, _ call: Call) -> String {

@@ -66,6 +66,20 @@ struct TestClient: Sendable {
             .receiveMessage, #"{"QueueUrl":"\#(queue())","MaxNumberOfMessages":10,"WaitTimeSeconds":\#(wait)}"#)
     }
 
+    /// Receives up to ten messages, waiting a second at most, and deletes them.
+    ///
+    /// - Returns: How many there were.
+    func receiveAndDelete() async throws -> Int {
+        let handles = try JSONParser().parse(try await receive(wait: 1).body) { root in
+            root["Messages"]?.elements.compactMap { $0["ReceiptHandle"]?.string } ?? []
+        }
+        guard !handles.isEmpty else { return 0 }
+        let entries = handles.enumerated().map { #"{"Id":"\#($0)","ReceiptHandle":"\#($1)"}"# }
+        _ = try await call(
+            .deleteMessageBatch, #"{"QueueUrl":"\#(queue())","Entries":[\#(entries.joined(separator: ","))]}"#)
+        return handles.count
+    }
+
     /// Writes items with these sort keys in one batch.
     func write(_ keys: String..., value: String = "x", timeout: Duration = .seconds(20)) async throws
         -> HTTPResponse
