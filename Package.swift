@@ -59,8 +59,8 @@ let package = Package(
         .executableTarget(
             name: "Catcher",
             dependencies: [
-                "AWSCore", "Beacons", "Channels", "Operations", argumentParser, logging, metrics, nioCore, nioPosix,
-                nioHTTP1,
+                "AWSCore", "Beacons", "CZlib", "Operations", argumentParser, logging, metrics, nioConcurrency, nioCore,
+                nioPosix, nioHTTP1,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "BeaconsTests", dependencies: ["Beacons"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: strict),
-        .testTarget(name: "CatcherTests", dependencies: ["Catcher", nioEmbedded], swiftSettings: strict),
+        .testTarget(name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded], swiftSettings: strict),
         .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
         .testTarget(
             name: "SimulatorTests", dependencies: ["AWSCore", "Simulator", nioCore, nioPosix],

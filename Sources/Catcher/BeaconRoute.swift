@@ -14,6 +14,8 @@ final class BeaconRoute: @unchecked Sendable {
         var clientAddress = ClientAddress.truncate
         /// Whether `Sec-GPC: 1` takes address and user agent out of the envelope.
         var honoursGPC = true
+        var proxies = TrustedProxies([])
+        var rateLimit: RateLimit?
         /// How long a message waits for more beacons.
         var linger: Duration = .milliseconds(100)
     }
@@ -26,7 +28,10 @@ final class BeaconRoute: @unchecked Sendable {
     private let clock: @Sendable () -> Timestamp
     private let send: @Sendable (PackedMessage) -> Void
     private let reader = BodyReader()
+    private let inflater: Inflater
     private var entries = Packer.Entries()
+    /// The write keys; `nil` accepts every key.
+    var keys: WriteKeys?
 
     /// - Parameters:
     ///   - options: What is taken, and what of it is kept.
@@ -47,6 +52,7 @@ final class BeaconRoute: @unchecked Sendable {
         self.loop = loop
         self.clock = clock
         self.send = send
+        inflater = Inflater(limit: options.limits.body)
     }
 
     // MARK: The head
@@ -59,25 +65,39 @@ final class BeaconRoute: @unchecked Sendable {
     /// - Returns: Why it is refused; `nil` if it is not.
     func refusal(of head: RequestHead, _ client: inout ClientFacts) -> Refusal? {
         client.route = head.route
-        let isOriginAllowed = head.origin.map(options.origins.allows) ?? true
+        let isOriginAllowed = head.origin.map(allows) ?? true
         client.allowedOrigin = isOriginAllowed ? head.origin : nil
         switch (head.route, head.method) {
-        case (.work, .POST), (.work, .OPTIONS), (.robots, .GET): break
+        case (.work, .POST), (.work, .OPTIONS), (.pixel, .GET), (.pixel, .OPTIONS), (.robots, .GET): break
         case (.work, _): return .methodNotAllowed("Allow: POST, OPTIONS\r\n")
+        case (.pixel, _): return .methodNotAllowed("Allow: GET, OPTIONS\r\n")
         case (.robots, _): return .methodNotAllowed("Allow: GET\r\n")
-        case (.pixel, _), (.other, _): return .notFound
+        case (.other, _): return .notFound
         }
         if let length = head.length, length > options.limits.body.bytes { return .bodyTooLarge(options.limits.body) }
-        if head.route != .work { return nil }
+        if head.route == .robots { return nil }
         if !isOriginAllowed { return .originRefused }
         if head.method != .POST { return nil }
         if Self.form(of: head) == nil {
             return .unsupported("Beacons are application/json, application/x-ndjson or text/plain.")
         }
-        if let encoding = head.contentEncoding, !encoding.isField("identity") {
-            return .unsupported("This content encoding is not taken.")
-        }
-        return nil
+        return Self.encoding(of: head) == .unknown ? .unsupported("Content encodings are gzip and deflate.") : nil
+    }
+
+    /// Whether an origin's pages may send beacons at all; a beacon's key has its say later.
+    private func allows(_ origin: String) -> Bool {
+        guard let keys else { return options.origins.allows(origin) }
+        return options.origins.allowsWhereListed(origin) && keys.someAllows(origin)
+    }
+
+    private enum Encoding {
+        case identity, gzip, deflate, unknown
+    }
+
+    private static func encoding(of head: RequestHead) -> Encoding {
+        guard let encoding = head.contentEncoding, !encoding.isField("identity") else { return .identity }
+        if encoding.isField("gzip") || encoding.isField("x-gzip") { return .gzip }
+        return encoding.isField("deflate") ? .deflate : .unknown
     }
 
     /// How a body is laid out; `nil` for a type that is not taken.
@@ -101,79 +121,122 @@ final class BeaconRoute: @unchecked Sendable {
     ///   - answer: Its place among the answers.
     /// - Returns: The answer, if it is known; else it will be given when the beacons' messages are settled.
     func handle(_ request: Request, _ client: inout ClientFacts, _ answer: PendingAnswer) -> HTTPAnswer? {
-        switch client.route {
-        case .robots: return .robots
-        case .work where request.head.method == .OPTIONS: return .preflight
-        default: break
-        }
-        do throws(BodyError) {
-            let form = Self.form(of: request.head) ?? .json
-            return try read(request, as: form, &client, answer)
+        let head = request.head
+        if client.route == .robots { return .robots }
+        if head.method == .OPTIONS { return .preflight }
+        client.sender = client.peer.map { options.proxies.client(of: $0, forwarded: head.forwardedFor) }
+        do throws(Refusal) {
+            if let limit = options.rateLimit, let sender = client.sender,
+                let wait = limit.wait(for: sender, now: eventLoop.now)
+            {
+                throw .rateLimited(.nanoseconds(wait.nanoseconds))
+            }
+            if client.route == .pixel { return try readPixel(head, &client, answer) }
+            let form = Self.form(of: head) ?? .json
+            return try request.body.withUnsafeReadableBytes { body in
+                Result { () throws(Refusal) in
+                    switch Self.encoding(of: head) {
+                    case .gzip: try inflate(body, .gzip, form, head, &client, answer)
+                    case .deflate: try inflate(body, .deflate, form, head, &client, answer)
+                    case .identity, .unknown: try read(body, form: form, head, &client, answer)
+                    }
+                }
+            }.get()
         } catch {
-            metrics.countBeacons(1, .refused)
-            return .refused(error.code == .tooLarge ? .tooLarge(error.detail) : .malformed(error.detail))
+            metrics.countBeacons(1, error.status == 503 ? .unavailable : .refused)
+            return .refused(error)
         }
+    }
+
+    private func inflate(
+        _ body: UnsafeRawBufferPointer, _ encoding: Inflater.Encoding, _ form: BodyReader.Form, _ head: RequestHead,
+        _ client: inout ClientFacts, _ answer: PendingAnswer
+    ) throws(Refusal) -> HTTPAnswer? {
+        try inflater.inflate(body, encoding) { inflated in
+            Result { () throws(Refusal) in
+                try read(inflated, padded: true, form: form, head, &client, answer)
+            }
+        }.get()
+    }
+
+    /// Reads the beacons of `d`: JSON, URL-encoded or base64url.
+    private func readPixel(
+        _ head: RequestHead, _ client: inout ClientFacts, _ answer: PendingAnswer
+    ) throws(Refusal) -> HTTPAnswer? {
+        guard let value = QueryString(head.query)["d"] else { throw .malformed("The query has no d.") }
+        var json = QueryString.decoded(value)
+        let first = json.first { $0 > 0x20 }
+        if first != UInt8(ascii: "{") && first != UInt8(ascii: "[") {
+            guard let decoded = QueryString.base64URL(json) else {
+                throw .malformed("d is neither JSON nor base64url.")
+            }
+            json = decoded
+        }
+        return try json.withUnsafeBytes { body in
+            Result { () throws(Refusal) in try read(body, form: .json, head, &client, answer) }
+        }.get()
     }
 
     private func read(
-        _ request: Request, as form: BodyReader.Form, _ client: inout ClientFacts, _ answer: PendingAnswer
-    ) throws(BodyError) -> HTTPAnswer? {
-        let result = request.body.withUnsafeReadableBytes { body in
-            Result { () throws(BodyError) in
-                let reading = try reader.read(body, form: form)
-                return pack(reading, of: body, request.head, &client, answer)
-            }
+        _ body: UnsafeRawBufferPointer, padded: Bool = false, form: BodyReader.Form, _ head: RequestHead,
+        _ client: inout ClientFacts, _ answer: PendingAnswer
+    ) throws(Refusal) -> HTTPAnswer? {
+        let reading: BodyReading
+        do {
+            reading = try reader.read(body, padded: padded, form: form)
+        } catch {
+            throw error.code == .tooLarge ? .tooLarge(error.detail) : .malformed(error.detail)
         }
-        return try result.get()
-    }
-
-    private func pack(
-        _ reading: BodyReading, of body: UnsafeRawBufferPointer, _ head: RequestHead, _ client: inout ClientFacts,
-        _ answer: PendingAnswer
-    ) -> HTTPAnswer? {
         entries.removeAll()
         if let rewritten = reading.rewritten {
-            rewritten.withUnsafeBytes { append(reading.beacons, of: $0, head, &client) }
+            try rewritten.withUnsafeBytes { body in
+                Result { () throws(Refusal) in try append(reading.beacons, of: body, head, &client) }
+            }.get()
         } else {
-            append(reading.beacons, of: body, head, &client)
+            try append(reading.beacons, of: body, head, &client)
         }
-        switch packer.add(entries, for: answer, loop: loop, now: eventLoop.now) {
+        try pack(reading.beacons.count, &client, answer)
+        return nil
+    }
+
+    private func pack(_ beacons: Int, _ client: inout ClientFacts, _ answer: PendingAnswer) throws(Refusal) {
+        let now = eventLoop.now
+        switch packer.add(entries, for: answer, loop: loop, now: now) {
         case .packed(let closed, let opened):
+            if let limit = options.rateLimit, let sender = client.sender { limit.charge(beacons, to: sender, now: now) }
             for message in closed { send(message) }
             if let opened { closeLater(opened) }
-            return nil
-        case .full:
-            metrics.countBeacons(reading.beacons.count, .unavailable)
-            return .refused(.full)
+        case .full: throw .full
         case .tooLarge(let limit):
-            metrics.countBeacons(reading.beacons.count, .refused)
-            return .refused(
-                .tooLarge("A beacon is larger, with its envelope, than the \(limit.bytes) bytes that the queue takes."))
+            throw .tooLarge(
+                "A beacon is larger, with its envelope, than the \(limit.bytes) bytes that the queue takes.")
         }
     }
 
     private func append(
         _ beacons: [BeaconSpan], of body: UnsafeRawBufferPointer, _ head: RequestHead, _ client: inout ClientFacts
-    ) {
+    ) throws(Refusal) {
         let at = clock()
         let isPrivate = options.honoursGPC && head.isPrivate
-        let address = isPrivate ? nil : address(&client)
+        let address = isPrivate ? nil : client.address(options.clientAddress)
         for beacon in beacons {
             EnvelopeWriter.appendEntryHead(
-                at: at, ip: address, userAgent: isPrivate ? nil : head.userAgent, origin: client.allowedOrigin,
-                gpc: isPrivate, to: &entries.bytes)
+                at: at, project: try project(of: beacon, head), ip: address,
+                userAgent: isPrivate ? nil : head.userAgent, origin: client.allowedOrigin, gpc: isPrivate,
+                to: &entries.bytes)
             entries.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: body[beacon.range]))
             EnvelopeWriter.closeEntry(&entries.bytes)
             entries.ends.append(entries.bytes.count)
         }
     }
 
-    /// The client's address as the envelope says it.
-    private func address(_ client: inout ClientFacts) -> String? {
-        if client.peerText == nil, let peer = client.peer {
-            client.peerText = options.clientAddress.text(of: peer) ?? ""
-        }
-        return client.peerText.flatMap { $0.isEmpty ? nil : $0 }
+    /// The project of a beacon's write key, which is its own or that of the URL.
+    private func project(of beacon: BeaconSpan, _ head: RequestHead) throws(Refusal) -> String? {
+        guard let keys else { return nil }
+        let inURL = QueryString(head.query)["k"].map { String(decoding: QueryString.decoded($0), as: UTF8.self) }
+        guard let name = beacon.key ?? inURL, let key = keys[name] else { throw .unknownKey }
+        if let origin = head.origin, !key.origins.allows(origin) { throw .originRefused }
+        return key.project
     }
 
     private func closeLater(_ serial: Int) {

@@ -105,6 +105,20 @@ struct CatcherOptions: ParsableArguments {
     var drainDelay: Duration
 
     @Option(
+        "write-keys", env: "CATCHER_WRITE_KEYS", unset: "off, every key is accepted",
+        help: "The file of write keys, read again on SIGHUP.")
+    var writeKeys: String?
+
+    @Option(
+        "trusted-proxies", env: "CATCHER_TRUSTED_PROXIES", unset: "none, the peer is the client",
+        help: "The proxies (CIDRs, with commas) whose X-Forwarded-For counts.")
+    var trustedProxies: [CIDRBlock]?
+
+    @Option(
+        "rate-limit", env: "CATCHER_RATE_LIMIT", unset: "off", help: "How many beacons a second a client may send.")
+    var rateLimit: Int?
+
+    @Option(
         "allowed-origins", env: "CATCHER_ALLOWED_ORIGINS", unset: "any",
         help: "The origins whose pages may send beacons, with commas; null only counts where listed.")
     var allowedOrigins: [String]?
@@ -132,6 +146,10 @@ struct CatcherOptions: ParsableArguments {
                 "The value '\(linger)' of --linger is invalid: accepted is a duration below --ack-timeout (\(ackTimeout))."
             )
         }
+        if let rateLimit, !(1...1_000_000).contains(rateLimit) {
+            throw ValidationError(
+                "The value '\(rateLimit)' of --rate-limit is invalid: accepted is a whole number, from 1 to 1000000.")
+        }
         if let eventLoops, !(1...1024).contains(eventLoops) {
             throw ValidationError(
                 "The value '\(eventLoops)' of --event-loops is invalid: accepted is a whole number, from 1 to 1024.")
@@ -156,7 +174,8 @@ struct CatcherOptions: ParsableArguments {
         server.eventLoops = eventLoops ?? cores
         server.route = BeaconRoute.Options(
             limits: limits, origins: OriginPolicy(allowedOrigins), clientAddress: clientAddress,
-            honoursGPC: gpc == .strip, linger: linger)
+            honoursGPC: gpc == .strip, proxies: TrustedProxies(trustedProxies ?? []),
+            rateLimit: rateLimit.map { RateLimit(rate: $0) }, linger: linger)
         server.sender.ackTimeout = ackTimeout
         server.messageLimit = maxMessageBytes
         server.pendingLimit = maxPendingBytes

@@ -1,4 +1,5 @@
 import AWSCore
+import ArgumentParser
 import Logging
 import NIOCore
 import Operations
@@ -17,6 +18,16 @@ struct CatcherProcess {
         let readiness = Readiness(starting: ["queue", "listener"])
         let drain = Drain(limit: drainLimit, readiness: readiness, logger: logger)
         let signals = await ProcessSignals.watch(drain.take)
+        let keysFile = options.writeKeys.map { KeysFile(path: $0, logger: logger) }
+        let keys = try keysFile.map { file in
+            do throws(WriteKeysError) {
+                return try file.read()
+            } catch {
+                throw ValidationError(
+                    "The value '\(options.writeKeys ?? "")' of --write-keys is invalid: \(error); accepted is a file of JSON such as {\"<key>\":{\"project\":\"acme\",\"origins\":[\"https://example.com\"]}}."
+                )
+            }
+        }
         let server = options.server(cores: System.coreCount)
         let packer = Packer(
             messageLimit: server.messageLimit, pendingLimit: server.pendingLimit, loops: server.eventLoops,
@@ -32,6 +43,10 @@ struct CatcherProcess {
         queue.reach()
         let listener = try await Server(
             options: server, packer: packer, sink: queue, metrics: metrics, logger: logger)
+        if let keysFile, let keys {
+            await listener.use(keys)
+            drain.onHangUp { keysFile.readAgain { keys in Task { await listener.use(keys) } } }
+        }
         readiness.meet("listener")
         logger.notice("serving", metadata: ["listen": "\(listener.address)", "admin": "\(admin.address)"])
         await drain.requested()
@@ -54,20 +69,15 @@ struct AWSAccess: Sendable {
 
     /// A client of SQS.
     func sqs() async throws -> SQSClient {
-        var transportOptions = CurlTransport.Options()
-        transportOptions.caBundle = configuration.caBundle
-        transportOptions.httpsProxy = configuration.proxy.https
-        transportOptions.noProxy = configuration.proxy.noProxy.joined(separator: ",")
-        let transport = try CurlTransport(options: transportOptions)
+        let transport = try CurlTransport(options: configuration.transportOptions)
         let region = try await configuration.resolveRegion(transport: transport)
         let credentials = configuration.credentialsProvider(transport: transport)
-        var settings = AWSClient.Settings(retry: .standard(for: .sqs))
+        var settings = AWSClient.Settings(retry: .standard(for: .sqs, maxAttempts: configuration.maxAttempts))
         // A call that takes longer than its beacons wait only holds up the next.
         settings.attemptTimeout = .seconds(4)
         settings.callTimeout = .seconds(5)
         return SQSClient(
-            AWSClient(
-                service: .sqs, region: region, endpoint: try configuration.endpoint(for: .sqs, region: region),
-                credentials: credentials, transport: transport, settings: settings))
+            try configuration.client(
+                for: .sqs, region: region, credentials: credentials, transport: transport, settings: settings))
     }
 }

@@ -39,6 +39,15 @@ struct ClientFacts {
     var route = RouteName.other
     /// The origin of the request at hand, if it came from a page of an allowed one.
     var allowedOrigin: String?
-    /// The peer's address as the envelope says it; empty if it says none, `nil` if it was not asked for yet.
-    var peerText: String?
+    /// Who sent the request at hand, as far as trusted proxies tell.
+    var sender: IPAddress? {
+        didSet { if sender != oldValue { senderText = nil } }
+    }
+    private var senderText: String?
+
+    /// The sender's address as the envelope says it, made once for as long as it is the same.
+    mutating func address(_ policy: ClientAddress) -> String? {
+        if senderText == nil { senderText = sender.flatMap(policy.text) }
+        return senderText
+    }
 }

@@ -85,6 +85,11 @@ final class Server: Sendable {
             }
     }
 
+    /// Takes other write keys, from the next request on.
+    func use(_ keys: WriteKeys) async {
+        for loop in loops { _ = try? await loop.eventLoop.submit { loop.route.keys = keys }.get() }
+    }
+
     /// Finishes what was taken, then closes everything.
     ///
     /// - Parameter delay: How long it still serves before, with `Connection: close`, so that a load balancer's

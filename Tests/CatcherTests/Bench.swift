@@ -84,6 +84,13 @@ struct Client {
         return text
     }
 
+    /// What has been answered since the last call, byte for byte.
+    func receivedBytes() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
+        return bytes
+    }
+
     /// The statuses of what has been answered since the last call.
     func statuses() throws -> [Int] {
         try received().components(separatedBy: "HTTP/1.1 ").compactMap { Int($0.prefix(3)) }

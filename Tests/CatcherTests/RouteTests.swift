@@ -139,7 +139,8 @@ struct RouteTests {
         #expect(try client.statuses() == [200])
     }
 
-    @Test("a preflight is answered 204 with what a browser may send", arguments: ["/work"])
+    @Test(
+        "a preflight is answered 204 with what a browser may send", arguments: ["/work", "/work.gif", "/work.gif?d=x"])
     func preflight(_ path: String) throws {
         let client = try Bench().connect()
         try client.send(request("OPTIONS \(path)", headers: [Self.origin, "Access-Control-Request-Method: POST"]))

@@ -11,15 +11,18 @@ final class AnswerWriter {
     ///
     /// - Parameters:
     ///   - answer: The answer.
+    ///   - route: What was asked for; the pixel is always an image.
     ///   - origin: The allowed origin that it is for, as the client sent it.
     ///   - closes: Whether the connection ends with it.
     ///   - isHead: Whether the request was HEAD, whose answer has no body.
     ///   - now: The time, for `Date`.
     /// - Returns: The bytes to send. The most common answer is shared memory.
     func render(
-        _ answer: HTTPAnswer, origin: String?, closes: Bool, isHead: Bool = false, now: Timestamp
+        _ answer: HTTPAnswer, to route: RouteName = .work, origin: String?, closes: Bool, isHead: Bool = false,
+        now: Timestamp
     ) -> ByteBuffer {
         let isNewSecond = date.update(now)
+        if route == .pixel, let image = image(answer, origin, closes) { return image }
         if case .accepted = answer, origin == nil, !closes {
             if isNewSecond || accepted.readableBytes == 0 {
                 accepted = rendered(answer, origin: nil, closes: false, isHead: false)
@@ -53,6 +56,43 @@ final class AnswerWriter {
         return buffer
     }
 
+    /// The pixel, with the status of an answer to beacons.
+    private func image(_ answer: HTTPAnswer, _ origin: String?, _ closes: Bool) -> ByteBuffer? {
+        var buffer = allocator.buffer(capacity: 384)
+        switch answer {
+        case .accepted: buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
+        case .refused(let refusal) where refusal.status != 405: writeLine(refusal, to: &buffer)
+        case .refused, .preflight, .robots: return nil
+        }
+        buffer.writeStaticString("Content-Type: image/gif\r\nCache-Control: no-store\r\nContent-Length: ")
+        buffer.writeDecimal(Self.pixel.count)
+        buffer.writeStaticString("\r\n")
+        finishHead(&buffer, origin, closes)
+        buffer.writeBytes(Self.pixel)
+        return buffer
+    }
+
+    /// GIF89a, one transparent pixel.
+    static let pixel: [UInt8] = [
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 4, 1, 0, 0,
+        0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
+    ]
+
+    private func writeLine(_ refusal: Refusal, to buffer: inout ByteBuffer) {
+        buffer.writeStaticString("HTTP/1.1 ")
+        buffer.writeDecimal(refusal.status)
+        buffer.writeStaticString(" ")
+        buffer.writeStaticString(refusal.reason)
+        buffer.writeStaticString("\r\n")
+        buffer.writeStaticString(refusal.fields)
+        if let wait = refusal.retryAfter {
+            let (seconds, attoseconds) = wait.components
+            buffer.writeStaticString("Retry-After: ")
+            buffer.writeDecimal(max(1, Int(seconds) + (attoseconds > 0 ? 1 : 0)))
+            buffer.writeStaticString("\r\n")
+        }
+    }
+
     private func write(
         _ refusal: Refusal, to buffer: inout ByteBuffer, _ origin: String?, _ closes: Bool, _ isHead: Bool
     ) {
@@ -63,12 +103,7 @@ final class AnswerWriter {
         body.key("detail")
         body.string(refusal.detail)
         body.endObject()
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeDecimal(refusal.status)
-        buffer.writeStaticString(" ")
-        buffer.writeStaticString(refusal.reason)
-        buffer.writeStaticString("\r\n")
-        buffer.writeStaticString(refusal.fields)
+        writeLine(refusal, to: &buffer)
         buffer.writeStaticString("Content-Type: application/json\r\nContent-Length: ")
         buffer.writeDecimal(body.bytes.count)
         buffer.writeStaticString("\r\n")

@@ -30,6 +30,8 @@ struct Refusal: Error {
     let detail: String
     /// Header lines, each with its line end.
     var fields: StaticString = ""
+    /// When to try again.
+    var retryAfter: Duration?
 
     static func malformed(_ detail: String) -> Refusal {
         Refusal(status: 400, reason: "Bad Request", error: "malformed", detail: detail)
@@ -38,6 +40,16 @@ struct Refusal: Error {
     static let originRefused = Refusal(
         status: 403, reason: "Forbidden", error: "origin_refused",
         detail: "Beacons are not taken from pages of this origin.")
+
+    static let unknownKey = Refusal(
+        status: 401, reason: "Unauthorized", error: "unknown_key", detail: "The write key is missing or unknown.",
+        fields: "WWW-Authenticate: Key realm=\"beacons\"\r\n")
+
+    static func rateLimited(_ wait: Duration) -> Refusal {
+        Refusal(
+            status: 429, reason: "Too Many Requests", error: "rate_limited",
+            detail: "This client sends more beacons than it may; Retry-After says when to go on.", retryAfter: wait)
+    }
 
     static let notFound = Refusal(
         status: 404, reason: "Not Found", error: "not_found", detail: "There is nothing at this path.")
@@ -73,7 +85,7 @@ struct Refusal: Error {
     static func unavailable(_ detail: String) -> Refusal {
         Refusal(
             status: 503, reason: "Service Unavailable", error: "unavailable", detail: detail,
-            fields: "Retry-After: 2\r\n")
+            retryAfter: .seconds(2))
     }
 
     static let full = unavailable("Too many beacons are waiting for the queue; try again.")

@@ -315,7 +315,8 @@ final class HTTPConnection: ChannelDuplexHandler {
             pending.removeFirst()
             let isLast = isEnding(after: first)
             let bytes = shared.answers.render(
-                answer, origin: first.origin, closes: isLast, isHead: first.isHead, now: shared.clock())
+                answer, to: first.route, origin: first.origin, closes: isLast, isHead: first.isHead,
+                now: shared.clock())
             shared.metrics.countRequest(first.route, status: answer.status)
             context.write(wrapOutboundOut(bytes), promise: nil)
             wrote()
