@@ -91,7 +91,7 @@ let package = Package(
             resources: [.copy("Resources")], swiftSettings: strict),
         .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Worker"],
+            name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Demo", "Operations", "Worker"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
