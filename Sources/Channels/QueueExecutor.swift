@@ -9,7 +9,9 @@ public final class QueueExecutor: TaskExecutor {
 
     /// - Parameter label: The queue's name in debuggers and profiles.
     public init(label: String) {
-        queue = DispatchQueue(label: label)
+        // With the global queue for its target it shares the pool's few threads, one a core. Without, it is given a
+        // thread whenever it has a job: as many threads as stages, and a switch from one to the next for each hop.
+        queue = DispatchQueue(label: label, target: .global())
     }
 
     /// Runs a job after those already on the queue.

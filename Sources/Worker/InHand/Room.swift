@@ -15,7 +15,7 @@ final class Room: Sendable {
         var slots: Int
         var bytes: Int
         /// How large messages have been lately, at most.
-        var expectedSize = 64_000
+        var expectedSize = 32_768
         var isPaused = false
         var isClosed = false
     }
@@ -25,6 +25,10 @@ final class Room: Sendable {
         case wait
         case closed
     }
+
+    /// The largest answer that is asked for: reading it takes several times its size. SQS bills each 64 KiB of an
+    /// answer, so that asking for less at a time costs nothing.
+    static let bytesPerPoll = ByteCount.kibibytes(320)
 
     /// Polls for less are put off until that many may come, so that a busy worker does not pay a request a message.
     private let least: Int
@@ -61,9 +65,9 @@ final class Room: Sendable {
         if state.isClosed { return .closed }
         if state.isPaused || state.slots < least { return .wait }
         // A message larger than all the room is taken alone.
-        let byBytes =
-            state.bytes == totalBytes ? max(1, state.bytes / state.expectedSize) : state.bytes / state.expectedSize
-        let count = min(sqsMaxBatchEntries, state.slots, byBytes)
+        let byBytes = max(state.bytes / state.expectedSize, state.bytes == totalBytes ? 1 : 0)
+        let byAnswer = max(1, Self.bytesPerPoll.bytes / state.expectedSize)
+        let count = min(sqsMaxBatchEntries, state.slots, byBytes, byAnswer)
         guard count > 0 else { return .wait }
         let reservation = Reservation(count: count, bytes: count * state.expectedSize)
         state.slots -= count
@@ -77,7 +81,7 @@ final class Room: Sendable {
             state.slots += reservation.count - sizes.count
             state.bytes += reservation.bytes - sizes.reduce(0) { $0 + $1.bytes }
             for size in sizes {
-                state.expectedSize = max(size.bytes, state.expectedSize - state.expectedSize / 64, 4096)
+                state.expectedSize = max(size.bytes, state.expectedSize - state.expectedSize / 16, 4096)
             }
         }
         signal()

@@ -61,11 +61,16 @@ struct TableWriter: Sendable {
     private func confirm(_ batch: [Pending], but missed: [Int]) -> [Pending] {
         metrics.itemsWritten.increment(by: batch.count - missed.count)
         if missed.isEmpty {
-            for pending in batch { pending.write.confirm() }
+            var rest = batch[...]
+            while let write = rest.first?.write {
+                let own = rest.prefix { $0.write === write }
+                write.confirm(own.count)
+                rest = rest.dropFirst(own.count)
+            }
             return []
         }
         let positions = Set(missed)
-        for (position, pending) in batch.enumerated() where !positions.contains(position) { pending.write.confirm() }
+        for (position, pending) in batch.enumerated() where !positions.contains(position) { pending.write.confirm(1) }
         return missed.map { batch[$0] }
     }
 }

@@ -29,9 +29,9 @@ final class Write: Sendable {
         state = Mutex(State(unsettled: items.count))
     }
 
-    /// The table has confirmed an item.
-    func confirm() {
-        settle { _ in }
+    /// The table has confirmed that many items.
+    func confirm(_ count: Int) {
+        settle(count) { _ in }
     }
 
     /// The table refuses an item for what it is.
@@ -56,10 +56,10 @@ final class Write: Sendable {
         }
     }
 
-    private func settle(_ change: (inout State) -> Void) {
+    private func settle(_ count: Int = 1, _ change: (inout State) -> Void) {
         let waiting = state.withLock { state -> (CheckedContinuation<Outcome, Never>, Outcome)? in
             change(&state)
-            state.unsettled -= 1
+            state.unsettled -= count
             guard state.unsettled == 0, let continuation = state.continuation else { return nil }
             state.continuation = nil
             return (continuation, Self.outcome(state))

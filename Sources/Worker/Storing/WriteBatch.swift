@@ -14,13 +14,7 @@ struct WriteBatch: Sendable {
     /// Far below DynamoDB's 16 MB: several calls are in memory at once.
     static let maxSize = ByteCount.mebibytes(4)
 
-    private struct Key: Hashable {
-        let partition: String
-        let sort: String
-    }
-
     private(set) var items: [Pending] = []
-    private var keys: Set<Key> = []
     private var size = 0
 
     var isEmpty: Bool { items.isEmpty }
@@ -30,9 +24,20 @@ struct WriteBatch: Sendable {
     mutating func add(_ pending: Pending) -> Bool {
         let item = pending.item
         guard !isFull, isEmpty || size + item.json.count <= Self.maxSize.bytes else { return false }
-        guard keys.insert(Key(partition: item.partitionKey, sort: item.sortKey)).inserted else { return false }
+        guard !holdsKey(of: pending) else { return false }
+        if isEmpty { items.reserveCapacity(dynamoDBMaxBatchPuts) }
         items.append(pending)
         size += item.json.count
         return true
+    }
+
+    /// The items of one message have keys of their own, so that only those of others are compared: a call is mostly
+    /// filled by one message, and at most 24 comparisons are cheaper than keeping a set.
+    private func holdsKey(of pending: Pending) -> Bool {
+        let item = pending.item
+        return items.contains { other in
+            other.write !== pending.write && other.item.sortKey == item.sortKey
+                && other.item.partitionKey == item.partitionKey
+        }
     }
 }
