@@ -184,6 +184,38 @@ struct AWSClientTests {
         #expect(error?.attempts == 5)
     }
 
+    private struct FailingCredentials: CredentialsProvider {
+        let error: any Error
+        func credentials() async throws -> Credentials { throw error }
+    }
+
+    @Test(
+        "says whether credentials are missing, out of reach for now, or no longer waited for",
+        arguments: [
+            (CredentialsError(.notConfigured, attempts: [], advice: ""), AWSError.Code.noCredentials, true),
+            (CredentialsError(.unavailable, attempts: [], advice: ""), .credentialsUnavailable, false),
+            (CancellationError(), .cancelled, false),
+        ] as [(any Error, AWSError.Code, Bool)])
+    func withoutCredentials(thrown: any Error, code: AWSError.Code, isRefused: Bool) async throws {
+        let transport = ScriptedTransport([])
+        let client = AWSClient(
+            service: .sqs, region: "eu-central-1", endpoint: "http://127.0.0.1:1",
+            credentials: FailingCredentials(error: thrown), transport: transport)
+        let error = await #expect(throws: AWSError.self) { try await client.call("Op", body: []) }
+        #expect(error?.code == code)
+        #expect(error?.category == (isRefused ? .refused : .unreachable))
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test("keeps the signed headers that a refused signature repeats out of its message")
+    func noHeadersInMessages() async throws {
+        let body = #"{"__type":"InvalidSignatureException","message":"No match.\n\nx-amz-security-token:SECRET"}"#
+        let error = await #expect(throws: AWSError.self) {
+            try await scriptedClient(.sqs, ScriptedTransport([.json(403, body)])).call("Op", body: [])
+        }
+        #expect(error?.message == "No match.")
+    }
+
     @Test("shortens messages that repeat the request")
     func longMessage() async throws {
         let body = #"{"__type":"ValidationException","message":"\#(String(repeating: "x", count: 5000))"}"#

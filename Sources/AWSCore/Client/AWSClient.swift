@@ -153,7 +153,7 @@ public final class AWSClient: Sendable {
             signedAt = settings.now() + skew.current
             signer.sign(&request, credentials: credentials, at: signedAt)
         } catch {
-            return .failure(FailedAttempt(error: self.error(operation, .noCredentials, String(describing: error))))
+            return .failure(FailedAttempt(error: withoutCredentials(operation, error)))
         }
         let response: HTTPResponse
         do {
@@ -188,6 +188,13 @@ public final class AWSClient: Sendable {
         let error = ErrorAnswer.error(in: response, service: service, operation: operation)
         let isSkewed = skew.learn(from: response, error, signedAt: signedAt, now: settings.now())
         return isSkewed ? error.retrying(for: .skew) : error
+    }
+
+    private func withoutCredentials(_ operation: String, _ error: any Error) -> AWSError {
+        if error is CancellationError { return self.error(operation, .cancelled, "given up while finding credentials") }
+        // Their source is out of reach, for now: it has had its own tries, so the call makes no more.
+        let isPassing = (error as? CredentialsError)?.code == .unavailable
+        return self.error(operation, isPassing ? .credentialsUnavailable : .noCredentials, String(describing: error))
     }
 
     private func failedAttempt(_ operation: String, _ error: TransportError) -> FailedAttempt {

@@ -18,6 +18,8 @@ public struct AWSError: Error, Sendable {
         public static let badResponse: Code = "BadResponse"
         /// No credentials were found.
         public static let noCredentials: Code = "NoCredentials"
+        /// The source of credentials is set up and cannot be reached, or refuses for now.
+        public static let credentialsUnavailable: Code = "CredentialsUnavailable"
         /// The configuration names no usable region or endpoint.
         public static let configuration: Code = "Configuration"
         /// A retry was due, and the client's own retry quota was empty.
@@ -87,7 +89,9 @@ public struct AWSError: Error, Sendable {
         return .invalid
     }
 
-    private static let unreachableCodes: Set<Code> = [.transport, .badResponse, .retryQuotaExhausted, .cancelled]
+    private static let unreachableCodes: Set<Code> = [
+        .transport, .badResponse, .retryQuotaExhausted, .cancelled, .credentialsUnavailable,
+    ]
     private static let missingCodes: Set<Code> = [
         "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException",
     ]

@@ -30,12 +30,14 @@ enum ErrorAnswer {
         return error
     }
 
-    /// A message without most of what it may quote: DynamoDB repeats whole requests in some, and errors are logged.
+    /// The first line of a message, cut short: errors are logged, DynamoDB repeats whole requests in some, and a
+    /// refused signature repeats the signed headers, the session token among them, on the lines behind.
     private static func shortened(_ message: String) -> String {
-        message.utf8.count <= maxMessageBytes ? message : message.prefix(maxMessageBytes / 4) + "…"
+        let line = message.prefix { !$0.isNewline }
+        return line.count <= maxMessageLength ? String(line) : line.prefix(maxMessageLength) + "…"
     }
 
-    private static let maxMessageBytes = 1024
+    private static let maxMessageLength = 256
 
     /// The bare name: `ns#Name:http://…` is `Name`.
     private static func name(_ type: String) -> String {

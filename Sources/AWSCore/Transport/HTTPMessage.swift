@@ -44,6 +44,15 @@ public struct HTTPRequest: Sendable {
     }
 }
 
+extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Method and URL without its query: header fields and body may hold secrets.
+    public var description: String { "\(method) \(url.prefix { $0 != "?" })" }
+    /// Method and URL without its query.
+    public var debugDescription: String { description }
+    /// A mirror without what may be secret, for `dump` and its kin.
+    public var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}
+
 /// An HTTP answer, whole.
 public struct HTTPResponse: Sendable {
     /// The status code.
