@@ -42,6 +42,7 @@ struct BehaviourTests {
         process.executableURL = URL(
             filePath: environment["BEACON_PYTHON"] ?? root.appending(path: ".venv/bin/python").path)
         process.arguments = [script.path] + arguments
+        process.environment = environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
         // A file, not a pipe: nobody has to read it while the script runs.
         let handle = try FileHandle(forWritingTo: output)
         process.standardOutput = handle
