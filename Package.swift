@@ -17,6 +17,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
 let package = Package(
     name: "map-beacons",
     platforms: [.macOS(.v15)],
@@ -33,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(
@@ -60,7 +63,7 @@ let package = Package(
             name: "Catcher",
             dependencies: [
                 "AWSCore", "Beacons", "CZlib", "Operations", argumentParser, logging, metrics, nioConcurrency, nioCore,
-                nioPosix, nioHTTP1,
+                nioPosix, nioHTTP1, grdb,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -84,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "BeaconsTests", dependencies: ["Beacons"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: strict),
-        .testTarget(name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded], swiftSettings: strict),
+        .testTarget(name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded, grdb], swiftSettings: strict),
         .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
         .testTarget(
             name: "SimulatorTests", dependencies: ["AWSCore", "Simulator", nioCore, nioPosix],

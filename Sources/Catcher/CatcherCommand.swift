@@ -105,6 +105,20 @@ struct CatcherOptions: ParsableArguments {
     var drainDelay: Duration
 
     @Option(
+        "spool", env: "CATCHER_SPOOL", unset: "off", help: "The folder that keeps what the queue does not take.")
+    var spool: String?
+
+    @Option(
+        "spool-after", env: "CATCHER_SPOOL_AFTER", default: "1s", from: ("1ms", "5m"),
+        help: "An unanswered send's beacons go to the spool after this.")
+    var spoolAfter: Duration
+
+    @Option(
+        "spool-max-bytes", env: "CATCHER_SPOOL_MAX_BYTES", default: "1GiB", from: ("1", "1024GiB"),
+        help: "How many bytes of messages the spool may hold.")
+    var spoolMaxBytes: ByteCount
+
+    @Option(
         "write-keys", env: "CATCHER_WRITE_KEYS", unset: "off, every key is accepted",
         help: "The file of write keys, read again on SIGHUP.")
     var writeKeys: String?
@@ -177,6 +191,7 @@ struct CatcherOptions: ParsableArguments {
             honoursGPC: gpc == .strip, proxies: TrustedProxies(trustedProxies ?? []),
             rateLimit: rateLimit.map { RateLimit(rate: $0) }, linger: linger)
         server.sender.ackTimeout = ackTimeout
+        server.sender.spoolAfter = spoolAfter
         server.messageLimit = maxMessageBytes
         server.pendingLimit = maxPendingBytes
         return server

@@ -34,23 +34,34 @@ struct CatcherProcess {
             clock: Timestamp.now)
         registry.gauge("catcher_pending_bytes") { Double(packer.pendingBytes) }
         registry.gauge("catcher_connections") { Double(metrics.connections.value) }
+        let spool = options.spool.map { SQLiteSpool(folder: $0, limit: options.spoolMaxBytes, clock: Timestamp.now) }
+        if let spool { registry.gauge("catcher_spool_bytes") { Double(spool.bytes) } }
+        // With a spool, the queue alone does not decide whether beacons can be acknowledged.
+        let reachable = spool == nil ? readiness : Readiness(starting: ["queue"])
         let aws = try AWSAccess()
         let queue = QueueConnection(
-            queue: options.queue, makeClient: { try await aws.sqs() }, readiness: readiness, logger: logger,
+            queue: options.queue, makeClient: { try await aws.sqs() }, readiness: reachable, logger: logger,
             foundLimit: packer.setQueueLimit)
         let admin = try await AdminListener.start(
             on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: Liveness(), metrics: registry))
         queue.reach()
         let listener = try await Server(
-            options: server, packer: packer, sink: queue, metrics: metrics, logger: logger)
+            options: server, packer: packer, sink: queue, spool: spool, metrics: metrics, logger: logger)
         if let keysFile, let keys {
             await listener.use(keys)
             drain.onHangUp { keysFile.readAgain { keys in Task { await listener.use(keys) } } }
+        }
+        let watch = spool.map { spool in
+            Task {
+                await SpoolWatch(spool: spool, queue: reachable, readiness: readiness, logger: logger)
+                    .run { listener.sendSpooled() }
+            }
         }
         readiness.meet("listener")
         logger.notice("serving", metadata: ["listen": "\(listener.address)", "admin": "\(admin.address)"])
         await drain.requested()
         await listener.drain(after: options.drainDelay)
+        watch?.cancel()
         await admin.close()
         drain.finished()
         withExtendedLifetime(signals) {}

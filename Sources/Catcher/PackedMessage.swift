@@ -1,9 +1,9 @@
-import Beacons
 import NIOCore
 
 /// A message of the queue, frozen: its bytes stay the same through every send, retry and spooled copy.
 final class PackedMessage: Sendable {
-    let id: UUIDv7
+    /// The `id` in its body.
+    let id: String
     /// The body, byte for byte.
     let bytes: [UInt8]
     /// How many beacons it carries.
@@ -16,7 +16,7 @@ final class PackedMessage: Sendable {
     let waiting: [[PendingAnswer]]
 
     init(
-        id: UUIDv7, bytes: [UInt8], beacons: Int, pendingBytes: Int, openedAt: NIODeadline, waiting: [[PendingAnswer]]
+        id: String, bytes: [UInt8], beacons: Int, pendingBytes: Int, openedAt: NIODeadline, waiting: [[PendingAnswer]]
     ) {
         self.id = id
         self.bytes = bytes

@@ -200,7 +200,7 @@ final class Packer: @unchecked Sendable {
             message.bytes.count - EnvelopeWriter.openSize - EnvelopeWriter.separatorSize * (message.beacons - 1)
         EnvelopeWriter.close(&message.bytes)
         return PackedMessage(
-            id: message.id, bytes: message.bytes, beacons: message.beacons, pendingBytes: entryBytes,
+            id: message.id.description, bytes: message.bytes, beacons: message.beacons, pendingBytes: entryBytes,
             openedAt: message.openedAt, waiting: message.waiting)
     }
 }

@@ -5,12 +5,15 @@ import NIOCore
 /// 3. Sends messages to the queue and says of each, once, whether it is durable.
 ///
 /// Several calls are in flight; what gathers meanwhile shares the next one. A message that failed is sent again, with
-/// the same bytes, for as long as its beacons wait; those beside it in the call are settled at once.
+/// the same bytes, for as long as its beacons wait; those beside it in the call are settled at once. With a spool, what
+/// the queue refuses or does not take soon goes there, and counts as durable once it is on disk.
 // @unchecked Sendable: all that changes is read and written on `loop` only.
 final class Sender: @unchecked Sendable {
     struct Options: Sendable {
         /// From the arrival of a message's oldest beacon until its beacons are answered 503.
         var ackTimeout: Duration = .seconds(5)
+        /// From taking a message until it goes to the spool, if there is one.
+        var spoolAfter: Duration = .seconds(1)
         /// Calls in flight.
         var calls = 8
         /// The wait after a first failure; it doubles with each further one.
@@ -27,6 +30,14 @@ final class Sender: @unchecked Sendable {
         var isSettled = false
         var timeout: Scheduled<Void>?
         var call: Call?
+        /// When it goes to the spool.
+        var overflow: Scheduled<Void>?
+        /// Whether it is in the spool, or on its way there.
+        var isSpooled = false
+        /// Where in the spool it is.
+        var place: SpoolPlace?
+        /// Whether the queue has taken it.
+        var isAccepted = false
 
         init(_ message: PackedMessage) { self.message = message }
     }
@@ -34,12 +45,14 @@ final class Sender: @unchecked Sendable {
     /// A call in flight.
     private final class Call {
         let deliveries: [Delivery]
+        var isAbandoned = false
         var task: Task<Void, Never>?
 
         init(_ deliveries: [Delivery]) { self.deliveries = deliveries }
     }
 
     private let sink: any MessageSink
+    private let overflow: Overflow?
     private let loop: any EventLoop
     private let options: Options
     private let metrics: CatcherMetrics
@@ -47,6 +60,8 @@ final class Sender: @unchecked Sendable {
     private let settled: @Sendable (PackedMessage, Refusal?) -> Void
     private var waiting = CircularBuffer<Delivery>()
     private var calls = 0
+    /// Calls of which every message is settled: they may still find that the queue has taken what is in the spool.
+    private var abandoned = 0
     private var unsettled = 0
     private var failures = 0
     private var isPausing = false
@@ -54,16 +69,18 @@ final class Sender: @unchecked Sendable {
 
     /// - Parameters:
     ///   - sink: What takes the messages.
+    ///   - overflow: Where messages go that the queue does not take; without one their beacons are answered 503.
     ///   - loop: The event loop that all of this runs on.
     ///   - options: Times and numbers.
     ///   - metrics: Hears what became of the messages.
     ///   - logger: Hears of messages that are refused for good.
     ///   - settled: Called once a message, on `loop`: durable, or refused and why.
     init(
-        sink: any MessageSink, loop: any EventLoop, options: Options, metrics: CatcherMetrics, logger: Logger,
-        settled: @escaping @Sendable (PackedMessage, Refusal?) -> Void
+        sink: any MessageSink, overflow: Overflow? = nil, loop: any EventLoop, options: Options,
+        metrics: CatcherMetrics, logger: Logger, settled: @escaping @Sendable (PackedMessage, Refusal?) -> Void
     ) {
         self.sink = sink
+        self.overflow = overflow
         self.loop = loop
         self.options = options
         self.metrics = metrics
@@ -95,6 +112,13 @@ final class Sender: @unchecked Sendable {
         delivery.timeout = loop.scheduleTask(deadline: message.openedAt + options.ackTimeout.timeAmount) {
             self.expire(box.value)
         }
+        if let overflow {
+            if overflow.isCutOff {
+                spool(delivery)
+                return
+            }
+            delivery.overflow = loop.scheduleTask(in: options.spoolAfter.timeAmount) { self.spool(box.value) }
+        }
         waiting.append(delivery)
         pump()
     }
@@ -114,7 +138,7 @@ final class Sender: @unchecked Sendable {
         var batch: [Delivery] = []
         var size = 0
         while let next = waiting.first, batch.count < sqsMaxBatchEntries {
-            if !next.isSettled {
+            if !next.isSettled && !next.isSpooled {
                 size += next.message.bytes.count
                 if size > sqsMaxBatchSize.bytes { break }
                 batch.append(next)
@@ -139,16 +163,17 @@ final class Sender: @unchecked Sendable {
         // A call that was given up has left the count already.
         guard call.task != nil else { return }
         call.task = nil
-        calls -= 1
+        if call.isAbandoned { abandoned -= 1 } else { calls -= 1 }
         var again: [Delivery] = []
         for (delivery, outcome) in zip(call.deliveries, outcomes) {
             delivery.call = nil
-            if delivery.isSettled { continue }
             switch outcome {
-            case .accepted: settle(delivery, nil)
-            case .failed: again.append(delivery)
-            case .cutOff: settle(delivery, .queueRefuses)
-            case .refused(let reason): refuse(delivery, reason)
+            case .accepted: accepted(delivery)
+            case .failed where !delivery.isSettled && !delivery.isSpooled: again.append(delivery)
+            case .cutOff where !delivery.isSettled:
+                if overflow == nil { settle(delivery, .queueRefuses) } else { spool(delivery) }
+            case .refused(let reason) where !delivery.isSettled: refuse(delivery, reason)
+            case .failed, .cutOff, .refused: break
             }
         }
         if outcomes.contains(.accepted) { failures = 0 }
@@ -161,7 +186,11 @@ final class Sender: @unchecked Sendable {
 
     /// Sends messages again after a wait. Where a whole call failed, the others wait with them: they would fail too.
     private func retry(_ deliveries: [Delivery], isWhole: Bool) {
-        if isWhole {
+        if isWhole && overflow != nil {
+            // The client has tried as often as it may.
+            for delivery in deliveries { spool(delivery) }
+            pump()
+        } else if isWhole {
             sendFirst(deliveries)
             failures += 1
             if isPausing { return }
@@ -191,33 +220,91 @@ final class Sender: @unchecked Sendable {
 
     // MARK: Outcomes
 
+    private func accepted(_ delivery: Delivery) {
+        if let place = delivery.place {
+            overflow?.remove(place)
+        } else if !delivery.isSettled {
+            settle(delivery, nil)
+        }
+        // One that is being stored is removed when it has been.
+        delivery.isAccepted = true
+    }
+
     private func expire(_ delivery: Delivery) {
         if delivery.isSettled { return }
         settle(delivery, .queueRefuses)
-        // A call that nobody waits for any more makes room for another.
-        guard let call = delivery.call, let task = call.task, call.deliveries.allSatisfy(\.isSettled) else { return }
-        call.task = nil
+        abandonCall(of: delivery)
+    }
+
+    /// A call that nobody waits for any more makes room for another.
+    private func abandonCall(of delivery: Delivery) {
+        guard let call = delivery.call, let task = call.task, !call.isAbandoned,
+            call.deliveries.allSatisfy({ $0.isSettled })
+        else { return }
         calls -= 1
-        task.cancel()
+        call.isAbandoned = true
+        abandoned += 1
+        // What it would tell spares sending a spooled message again; but only so many are worth waiting for.
+        if overflow == nil || abandoned > options.calls {
+            abandoned -= 1
+            call.task = nil
+            task.cancel()
+        }
         pump()
     }
 
-    private func refuse(_ delivery: Delivery, _ reason: String) {
-        metrics.countRefusedMessage()
-        logger.error(
-            "the queue refuses a message for good; its beacons are answered 503",
-            metadata: ["message": "\(delivery.message.id)", "reason": "\(reason)"])
-        settle(delivery, .queueRefuses)
+    /// Hands a message to the spool.
+    private func spool(_ delivery: Delivery) {
+        guard let overflow, !delivery.isSettled, !delivery.isSpooled else { return }
+        delivery.isSpooled = true
+        let box = NIOLoopBound(delivery, eventLoop: loop)
+        overflow.store(delivery.message) { self.stored(box.value, $0) }
     }
 
-    private func settle(_ delivery: Delivery, _ refusal: Refusal?) {
+    private func stored(_ delivery: Delivery, _ result: Result<SpoolPlace, SpoolError>) {
+        switch result {
+        case .success(let place) where delivery.isAccepted:
+            overflow?.remove(place)
+        case .success(let place):
+            delivery.place = place
+            if !delivery.isSettled { settle(delivery, nil, isSpooled: true) }
+        case .failure(let error):
+            if delivery.isSettled { return }
+            if case .full = error { settle(delivery, .spoolFull) } else { settle(delivery, .queueRefuses) }
+        }
+        abandonCall(of: delivery)
+    }
+
+    private func refuse(_ delivery: Delivery, _ reason: String) {
+        let message = delivery.message
+        metrics.countRefusedMessage()
+        logger.error(
+            "the queue refuses a message for good",
+            metadata: [
+                "message": "\(message.id)", "reason": "\(reason)",
+                "beacons": "\(overflow == nil ? "answered 503" : "set aside in the spool")",
+            ])
+        guard let overflow else {
+            settle(delivery, .queueRefuses)
+            return
+        }
+        delivery.isSpooled = true
+        let box = NIOLoopBound(delivery, eventLoop: loop)
+        overflow.setAside(message, because: reason) { error in
+            if !box.value.isSettled { self.settle(box.value, error == nil ? nil : .queueRefuses, isSpooled: true) }
+        }
+    }
+
+    private func settle(_ delivery: Delivery, _ refusal: Refusal?, isSpooled: Bool = false) {
         let message = delivery.message
         delivery.isSettled = true
         delivery.timeout?.cancel()
         delivery.timeout = nil
+        delivery.overflow?.cancel()
+        delivery.overflow = nil
         unsettled -= 1
         if refusal == nil {
-            metrics.countBeacons(message.beacons, .queued)
+            metrics.countBeacons(message.beacons, isSpooled ? .spooled : .queued)
             metrics.recordAcknowledged(message, after: loop.now - message.openedAt)
         } else {
             metrics.countBeacons(message.beacons, .unavailable)

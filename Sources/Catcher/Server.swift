@@ -25,6 +25,7 @@ final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: [LoopContext]
     private let sender: Sender
+    private let overflow: Overflow?
     private let channel: any Channel
     private let metrics: CatcherMetrics
 
@@ -34,17 +35,19 @@ final class Server: Sendable {
     ///   - options: Where, and everything's limits.
     ///   - packer: Packs the beacons; made with as many loops as `options` says.
     ///   - sink: Takes the messages.
+    ///   - spool: Keeps the messages that the sink does not take.
     ///   - metrics: Counts.
     ///   - logger: Hears what a person should know.
     ///   - clock: When beacons arrive.
     /// - Throws: `ListenError` where the address cannot be bound.
     init(
-        options: Options, packer: Packer, sink: any MessageSink, metrics: CatcherMetrics, logger: Logger,
-        clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+        options: Options, packer: Packer, sink: any MessageSink, spool: (any Spool)? = nil, metrics: CatcherMetrics,
+        logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.eventLoops)
-        let wiring = Wiring(group: group, packer: packer, sink: sink, metrics: metrics, logger: logger, clock: clock)
-        let (loops, sender) = wiring.connect(options)
+        let wiring = Wiring(
+            group: group, packer: packer, sink: sink, spool: spool, metrics: metrics, logger: logger, clock: clock)
+        let (loops, sender, overflow) = wiring.connect(options)
         do {
             channel = try await Self.bootstrap(group, loops, options.route.limits, metrics)
                 .bind(to: options.listen.socketAddress()).get()
@@ -59,6 +62,7 @@ final class Server: Sendable {
         self.group = group
         self.loops = loops
         self.sender = sender
+        self.overflow = overflow
         self.metrics = metrics
     }
 
@@ -90,6 +94,11 @@ final class Server: Sendable {
         for loop in loops { _ = try? await loop.eventLoop.submit { loop.route.keys = keys }.get() }
     }
 
+    /// Sends what an earlier process has left in the spool. To be called once, when the spool is open.
+    func sendSpooled() {
+        overflow?.resume()
+    }
+
     /// Finishes what was taken, then closes everything.
     ///
     /// - Parameter delay: How long it still serves before, with `Connection: close`, so that a load balancer's
@@ -106,6 +115,7 @@ final class Server: Sendable {
         await withCheckedContinuation { continuation in
             sender.whenIdle { continuation.resume() }
         }
+        overflow?.stop()
         // The answers to the last message are on their loops, ahead of this.
         _ = await closeIdle()
         try? await group.shutdownGracefully()
@@ -125,15 +135,20 @@ private struct Wiring {
     let group: MultiThreadedEventLoopGroup
     let packer: Packer
     let sink: any MessageSink
+    let spool: (any Spool)?
     let metrics: CatcherMetrics
     let logger: Logger
     let clock: @Sendable () -> Timestamp
 
-    func connect(_ options: Server.Options) -> ([LoopContext], Sender) {
+    func connect(_ options: Server.Options) -> ([LoopContext], Sender, Overflow?) {
         let eventLoops = group.makeIterator().map { $0 }
         let contexts = NIOLockedValueBox<[LoopContext]>([])
+        let home = group.any()
+        let overflow = spool.map {
+            Overflow(spool: $0, sink: sink, loop: home, metrics: metrics, logger: logger)
+        }
         let sender = Sender(
-            sink: sink, loop: group.any(), options: options.sender, metrics: metrics, logger: logger
+            sink: sink, overflow: overflow, loop: home, options: options.sender, metrics: metrics, logger: logger
         ) { [packer] message, refusal in
             packer.settled(message)
             for (position, waiting) in message.waiting.enumerated() where !waiting.isEmpty {
@@ -149,6 +164,6 @@ private struct Wiring {
                 eventLoop: eventLoop, limits: options.route.limits, route: route, metrics: metrics, clock: clock)
         }
         contexts.withLockedValue { $0 = loops }
-        return (loops, sender)
+        return (loops, sender, overflow)
     }
 }

@@ -10,23 +10,26 @@ import Testing
 /// A sender whose time the test moves and whose queue the test plays.
 final class SenderBench: Sendable {
     struct Outcome: Sendable {
-        let id: UUIDv7
+        let id: String
         let status: Int
     }
 
     let loop = NIOAsyncTestingEventLoop()
     let sink = ScriptedSink()
     let sender: Sender
+    let overflow: Overflow?
     private let outcomes: AsyncStream<Outcome>
 
-    init(calls: Int = 8) {
+    init(calls: Int = 8, spool: (any Spool)? = nil) {
         let (stream, continuation) = AsyncStream<Outcome>.makeStream()
         outcomes = stream
         var options = Sender.Options()
         options.calls = calls
         options.random = { 1 }
+        let (loop, sink, metrics, logger) = (loop, sink, CatcherMetrics(), Logger(label: "test"))
+        overflow = spool.map { Overflow(spool: $0, sink: sink, loop: loop, metrics: metrics, logger: logger) }
         sender = Sender(
-            sink: sink, loop: loop, options: options, metrics: CatcherMetrics(), logger: Logger(label: "test")
+            sink: sink, overflow: overflow, loop: loop, options: options, metrics: metrics, logger: logger
         ) { message, refusal in
             continuation.yield(Outcome(id: message.id, status: refusal?.status ?? 200))
         }
@@ -36,7 +39,8 @@ final class SenderBench: Sendable {
     @discardableResult
     func send(_ size: Int = 100, ids: inout UUIDv7Generator) async -> PackedMessage {
         let message = PackedMessage(
-            id: ids.next(at: Timestamp(milliseconds: 1_760_000_000_000)), bytes: Array(repeating: 0x61, count: size),
+            id: ids.next(at: Timestamp(milliseconds: 1_760_000_000_000)).description,
+            bytes: Array(repeating: 0x61, count: size),
             beacons: 1, pendingBytes: size, openedAt: loop.now, waiting: [[]])
         sender.send(message)
         await loop.run()
@@ -201,6 +205,11 @@ struct SenderTests {
 }
 
 extension SenderBench {
+    /// Waits until something holds, while ``drive()`` runs.
+    func until(_ condition: () -> Bool) async {
+        while !condition() { await Task.yield() }
+    }
+
     /// Moves the loop's time on, a little at a time, until the task is cancelled.
     func drive() async {
         while !Task.isCancelled {

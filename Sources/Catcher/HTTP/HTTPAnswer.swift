@@ -90,5 +90,6 @@ struct Refusal: Error {
 
     static let full = unavailable("Too many beacons are waiting for the queue; try again.")
     static let queueRefuses = unavailable("The queue did not take the beacons in time; try again.")
+    static let spoolFull = unavailable("The queue does not take beacons and the spool is full; try again.")
     static let tooManyConnections = unavailable("There are too many connections; try again.")
 }
