@@ -10,7 +10,7 @@ VENV := .venv
 export BEACON_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export BEACON_MINISTACK := $(CURDIR)/$(VENV)/bin/ministack
 
-APT_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev zlib1g-dev pkg-config python3 python3-venv openssl
+APT_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libsqlite3-dev zlib1g-dev pkg-config python3 python3-venv openssl
 BREW_PACKAGES := curl openssl@3 simdjson zlib pkg-config python@3
 SWIFT_SOURCES := Package.swift Sources Tests
 

@@ -16,7 +16,6 @@ let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", 
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
-
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -87,7 +86,8 @@ let package = Package(
         .testTarget(
             name: "BeaconsTests", dependencies: ["Beacons"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: strict),
-        .testTarget(name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded, grdb], swiftSettings: strict),
+        .testTarget(
+            name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded, grdb], swiftSettings: strict),
         .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
         .testTarget(
             name: "SimulatorTests", dependencies: ["AWSCore", "Simulator", nioCore, nioPosix],
