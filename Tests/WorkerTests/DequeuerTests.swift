@@ -1,6 +1,5 @@
 import Channels
 import Operations
-import Synchronization
 import Testing
 
 @testable import AWSCore

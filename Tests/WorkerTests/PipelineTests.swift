@@ -1,6 +1,5 @@
 import Channels
 import Operations
-import Synchronization
 import Testing
 
 @testable import AWSCore
@@ -26,7 +25,7 @@ struct PipelineTests {
     func order() async {
         let hand = HandClock()
         let table = ScriptedTable()
-        let violations = Mutex<[String]>([])
+        let violations = Guarded<[String]>([])
         let queue = ScriptedQueue(hand) { message in
             let keys = table.keys
             for key in message.body.split(separator: ",") where !keys.contains("e/\(key)") {

@@ -1,7 +1,7 @@
 import AWSCore
+import Channels
 import Logging
 import Operations
-import Synchronization
 
 /// Whether queue and table do what they are asked: shows it in readiness, and says a change once in the log, with what
 /// to do.
@@ -14,7 +14,7 @@ final class Conditions: Sendable {
     private let readiness: Readiness
     private let logger: Logger
     private let names: [Dependency: String]
-    private let failures = Mutex<[Dependency: AWSError.Category]>([:])
+    private let failures = Guarded<[Dependency: AWSError.Category]>([:])
 
     init(queue: String, table: String, readiness: Readiness, logger: Logger) {
         names = [.queue: queue, .table: table]

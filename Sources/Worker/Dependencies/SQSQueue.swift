@@ -1,16 +1,16 @@
 import AWSCore
-import Synchronization
+import Channels
 
 /// A queue of SQS, given by name or URL. A name is resolved at the first use, and again once the queue was missing.
 final class SQSQueue: MessageQueue {
     private let client: SQSClient
     private let nameOrURL: String
-    private let resolved: Mutex<String?>
+    private let resolved: Guarded<String?>
 
     init(_ nameOrURL: String, client: SQSClient) {
         self.client = client
         self.nameOrURL = nameOrURL
-        resolved = Mutex(nameOrURL.contains("://") ? nameOrURL : nil)
+        resolved = Guarded(nameOrURL.contains("://") ? nameOrURL : nil)
     }
 
     func receive(upTo limit: Int, wait: Duration) async throws(AWSError) -> [SQSMessage] {

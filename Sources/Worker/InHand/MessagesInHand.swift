@@ -1,5 +1,5 @@
 import AWSCore
-import Synchronization
+import Channels
 
 /// Every message that this process has received and neither deleted nor returned, with its latest receipt handle.
 final class MessagesInHand: Sendable {
@@ -14,11 +14,11 @@ final class MessagesInHand: Sendable {
         var visibilityTimeout: Duration
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// - Parameter visibilityTimeout: How long the queue hides a received message.
     init(visibilityTimeout: Duration) {
-        state = Mutex(State(visibilityTimeout: visibilityTimeout))
+        state = Guarded(State(visibilityTimeout: visibilityTimeout))
     }
 
     /// How long the queue hides a received message.

@@ -1,6 +1,5 @@
 import AWSCore
 import Channels
-import Synchronization
 
 /// How many more messages may be received: what idle workers and the small buffer can start at once, and no more bytes
 /// than fit. Receivers reserve before they poll; a message leaves when its worker is done with it.
@@ -33,7 +32,7 @@ final class Room: Sendable {
     /// Polls for less are put off until that many may come, so that a busy worker does not pay a request a message.
     private let least: Int
     private let totalBytes: Int
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let changed = Channel<Void>(capacity: 1)
 
     /// - Parameters:
@@ -43,7 +42,7 @@ final class Room: Sendable {
     init(workers: Int, buffer: Int, bytes: ByteCount) {
         least = max(1, min(sqsMaxBatchEntries, buffer / 2))
         totalBytes = bytes.bytes
-        state = Mutex(State(slots: workers + buffer, bytes: bytes.bytes))
+        state = Guarded(State(slots: workers + buffer, bytes: bytes.bytes))
     }
 
     /// Waits until there is room for a poll.

@@ -1,5 +1,4 @@
 import Channels
-import Synchronization
 
 /// How many calls to the table may be in flight: one more for every round of successes, half as many after a call that
 /// was throttled (additive increase, multiplicative decrease, as TCP finds its rate).
@@ -12,7 +11,7 @@ final class CallLimit: Sendable {
 
     private let most: Int
     private let permits: Channel<Void>
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// - Parameters:
     ///   - initial: The limit at the start.
@@ -20,7 +19,7 @@ final class CallLimit: Sendable {
     init(initial: Int, most: Int) {
         self.most = most
         permits = Channel(capacity: most)
-        state = Mutex(State(limit: Double(initial), issued: initial))
+        state = Guarded(State(limit: Double(initial), issued: initial))
         issue(initial)
     }
 

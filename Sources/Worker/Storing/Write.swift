@@ -1,6 +1,6 @@
 import AWSCore
 import Beacons
-import Synchronization
+import Channels
 
 /// The items of one message on their way into the table. Its worker waits until the last of them is settled.
 final class Write: Sendable {
@@ -22,11 +22,11 @@ final class Write: Sendable {
     }
 
     let items: [Item]
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(_ items: [Item]) {
         self.items = items
-        state = Mutex(State(unsettled: items.count))
+        state = Guarded(State(unsettled: items.count))
     }
 
     /// The table has confirmed that many items.

@@ -1,5 +1,4 @@
 import Channels
-import Synchronization
 
 @testable import Worker
 
@@ -17,7 +16,7 @@ final class HandClock: Sendable {
         var sleepers: [Sleeper] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     var now: Duration { state.withLock { $0.now } }
 

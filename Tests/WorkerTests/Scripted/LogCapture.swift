@@ -1,9 +1,9 @@
+import Channels
 import Logging
-import Synchronization
 
 /// Keeps what is logged.
 final class LogCapture: Sendable {
-    private let entries = Mutex<[String]>([])
+    private let entries = Guarded<[String]>([])
 
     var lines: [String] { entries.withLock { $0 } }
 

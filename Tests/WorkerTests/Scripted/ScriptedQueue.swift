@@ -1,5 +1,4 @@
 import Channels
-import Synchronization
 
 @testable import AWSCore
 @testable import Worker
@@ -31,7 +30,7 @@ final class ScriptedQueue: MessageQueue {
         var deleteAnswers: [Result<[BatchEntryError?], AWSError>] = []
     }
 
-    let state = Mutex(State())
+    let state = Guarded(State())
     let hand: HandClock
     let visibilityTimeout: Duration
     /// What is looked at as a message is deleted.

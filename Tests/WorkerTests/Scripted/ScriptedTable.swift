@@ -1,6 +1,5 @@
 import Beacons
 import Channels
-import Synchronization
 
 @testable import AWSCore
 @testable import Worker
@@ -23,7 +22,7 @@ final class ScriptedTable: ItemTable {
         case unprocessed([Int])
     }
 
-    let state = Mutex(State())
+    let state = Guarded(State())
     /// Each call takes one, if set: a call is held until the test lets it go.
     let gate: Channel<Void>?
 
