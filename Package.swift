@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit: Target.Dependency = .product(name: "MetricsTestKit", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -82,6 +83,9 @@ let package = Package(
         .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"], swiftSettings: strict),
         .testTarget(
             name: "ConformanceTests", dependencies: ["AWSCore"], exclude: ["Support/sign_requests.py"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ClientFaultTests", dependencies: ["AWSCore", "Simulator", metrics, metricsTestKit],
             swiftSettings: strict),
         .testTarget(
             name: "BeaconsTests", dependencies: ["Beacons"], resources: [.copy("Golden")], swiftSettings: strict),
