@@ -100,6 +100,10 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Demo", "Operations", "Worker"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["AWSCore", "Beacons", "Catcher", "Demo", "Operations", "Simulator", "Worker"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
