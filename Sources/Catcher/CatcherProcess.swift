@@ -40,7 +40,7 @@ struct CatcherProcess {
         let reachable = spool == nil ? readiness : Readiness(starting: ["queue"])
         let aws = try AWSAccess()
         let queue = QueueConnection(
-            queue: options.queue, makeClient: { try await aws.sqs() }, readiness: reachable, logger: logger,
+            queue: options.queue, makeClient: { try await aws.sqs(patience: options.ackTimeout) }, readiness: reachable, logger: logger,
             foundLimit: packer.setQueueLimit)
         let admin = try await AdminListener.start(
             on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: Liveness(), metrics: registry))
@@ -79,14 +79,19 @@ struct AWSAccess: Sendable {
     }
 
     /// A client of SQS.
-    func sqs() async throws -> SQSClient {
+    ///
+    /// - Parameter patience: How long beacons wait for the queue.
+    /// - Returns: The client.
+    /// - Throws: `ConfigurationError` where no region or endpoint can be found.
+    func sqs(patience: Duration) async throws -> SQSClient {
         let transport = try CurlTransport(options: configuration.transportOptions)
         let region = try await configuration.resolveRegion(transport: transport)
         let credentials = configuration.credentialsProvider(transport: transport)
         var settings = AWSClient.Settings(retry: .standard(for: .sqs, maxAttempts: configuration.maxAttempts))
-        // A call that takes longer than its beacons wait only holds up the next.
-        settings.attemptTimeout = .seconds(4)
-        settings.callTimeout = .seconds(5)
+        // A call that hangs holds up the next for as long as it may hang: several fit into the time that beacons wait.
+        settings.attemptTimeout = max(.seconds(1), patience / 4)
+        settings.connectTimeout = settings.attemptTimeout
+        settings.callTimeout = max(.seconds(1), patience)
         return SQSClient(
             try configuration.client(
                 for: .sqs, region: region, credentials: credentials, transport: transport, settings: settings))

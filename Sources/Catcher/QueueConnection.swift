@@ -11,6 +11,8 @@ final class QueueConnection: MessageSink {
         /// What is wrong with the queue, if something is known to be.
         var trouble: AWSError.Category?
         var isReaching = false
+        /// What was said last, and of which kind of trouble.
+        var said: (category: AWSError.Category, trouble: Persistence.Trouble)?
     }
 
     private let queue: String
@@ -58,6 +60,7 @@ final class QueueConnection: MessageSink {
             state.withLock { state in
                 state.isReaching = false
                 state.trouble = nil
+                state.said = nil
             }
         }
     }
@@ -152,6 +155,16 @@ final class QueueConnection: MessageSink {
         guard let error = error as? AWSError else {
             return .init(reason: "queue \(queue): \(error)", advice: "see the reason")
         }
+        // Of the same kind of trouble the words of the first error stand, so that it is said once.
+        return state.withLock { state in
+            if let said = state.said, said.category == error.category { return said.trouble }
+            let trouble = newTrouble(error)
+            state.said = (error.category, trouble)
+            return trouble
+        }
+    }
+
+    private func newTrouble(_ error: AWSError) -> Persistence.Trouble {
         switch error.category {
         case .missing:
             return .init(reason: "queue \(queue) does not exist", advice: "create it with `worker setup`")

@@ -19,7 +19,7 @@ final class Sender: @unchecked Sendable {
         /// The wait after a first failure; it doubles with each further one.
         var backoff: Duration = .milliseconds(50)
         /// The longest wait after a failure.
-        var maxBackoff: Duration = .seconds(1)
+        var maxBackoff: Duration = .milliseconds(500)
         /// A number from 0 to 1, for jitter.
         var random: @Sendable () -> Double = { .random(in: 0...1) }
     }

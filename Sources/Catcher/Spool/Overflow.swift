@@ -14,7 +14,7 @@ final class Overflow: @unchecked Sendable {
         /// The wait after a first failure; it doubles with each further one.
         var backoff: Duration = .milliseconds(100)
         /// The longest wait after a failure.
-        var maxBackoff: Duration = .seconds(1)
+        var maxBackoff: Duration = .milliseconds(500)
     }
 
     private struct Arrival {
