@@ -96,3 +96,57 @@ format: ## Bring all Swift into style
 .PHONY: clean
 clean: ## Remove what was built and the Python environment
 	@rm -rf .build $(TSAN_BUILD) $(ASAN_BUILD) $(VENV)
+
+# What the benchmarks need beside the product: rivals, a load generator, and Debian's Go SDK.
+BENCH := .build/benchmarks
+BENCH_APT_PACKAGES := golang-go golang-github-aws-aws-sdk-go-v2-dev nginx-light gcc libc6-dev
+
+.PHONY: bench-setup
+bench-setup: setup $(BENCH)/load $(BENCH)/peers
+	@for product in catcher worker simulator; do $(SWIFT) build -c release --product $$product; done
+
+.PHONY: bench-packages
+bench-packages:
+	@missing=()
+	for package in $(BENCH_APT_PACKAGES); do
+	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package")
+	done
+	if [ $${#missing[@]} -gt 0 ]; then
+	  command -v apt-get >/dev/null || { echo "Missing: $${missing[*]} (Debian's names)" >&2; exit 69; }
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
+	  $$sudo apt-get update -qq
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null
+	fi
+
+$(BENCH)/load: Tests/Benchmarks/load/load.c | bench-packages
+	@mkdir -p $(BENCH)
+	gcc -O2 -Wall -Wextra -o $@ $<
+
+$(BENCH)/peers: $(wildcard Tests/Benchmarks/go/*.go) | bench-packages
+	@mkdir -p $(BENCH)
+	GO111MODULE=off GOPATH=/usr/share/gocode go build -o $@ $^
+
+# Swift packages of their own; always asked, as SwiftPM knows best what has changed.
+.PHONY: bench-swift
+bench-swift:
+	@mkdir -p $(BENCH)
+	$(SWIFT) build -c release --package-path Tests/Benchmarks/$(PACKAGE) --scratch-path $(BENCH)/$(PACKAGE)
+	cp $(BENCH)/$(PACKAGE)/release/$(PACKAGE)Benchmark $(BENCH)/
+
+.PHONY: bench-catcher
+bench-catcher: bench-setup ## Measure the catcher beside Go peers and nginx
+	@$(PYTHON) Tests/Benchmarks/catcher.py
+
+.PHONY: bench-worker
+bench-worker: bench-setup ## Measure the worker beside Go peers
+	@$(PYTHON) Tests/Benchmarks/worker.py
+
+.PHONY: bench-aws
+bench-aws: bench-setup ## Measure AWSCore beside boto3 and the AWS SDK for Go
+	@$(MAKE) --no-print-directory bench-swift PACKAGE=AWS
+	$(PYTHON) Tests/Benchmarks/aws.py
+
+.PHONY: bench-channels
+bench-channels: $(BENCH)/peers ## Measure Channel beside AsyncChannel and Go's channels
+	@$(MAKE) --no-print-directory bench-swift PACKAGE=Channels
+	$(PYTHON) Tests/Benchmarks/channels.py

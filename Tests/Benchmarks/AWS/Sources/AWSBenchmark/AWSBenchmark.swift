@@ -1,0 +1,70 @@
+import AWSCore
+import Glibc
+
+/// Sends requests one after the other with AWSCore, and prints the CPU of each in microseconds, of all threads:
+///
+///     AWSBenchmark <file> send|write|encode <count>
+///
+/// `write` takes items as the worker has them, in DynamoDB JSON; `encode` makes that of values in each call.
+@main
+struct AWSBenchmark {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 4, let count = Int(arguments[3]) else {
+            throw BenchmarkError("a file, an operation and a count are needed")
+        }
+        let requests = try Requests(path: arguments[1])
+        let call = try await operation(arguments[2], requests)
+        for _ in 0..<count / 10 { try await call() }
+        let before = cpu()
+        for _ in 0..<count { try await call() }
+        print(Double(cpu() - before) / Double(count))
+    }
+
+    private static func operation(
+        _ name: String, _ requests: Requests
+    ) async throws -> @Sendable () async throws -> Void {
+        let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"]
+        var environment: [String: String] = [:]
+        for name in names { environment[name] = getenv(name).map { String(cString: $0) } }
+        let configuration = try AWSConfiguration.load(environment: environment)
+        let transport = try CurlTransport()
+        let credentials = configuration.credentialsProvider(transport: transport)
+        func client(_ service: AWSService) throws -> AWSClient {
+            AWSClient(
+                service: service, region: "us-east-1",
+                endpoint: try configuration.endpoint(for: service, region: "us-east-1"), credentials: credentials,
+                transport: transport)
+        }
+        let (sqs, table) = (SQSClient(try client(.sqs)), DynamoDBClient(try client(.dynamoDB)))
+        let (bodies, encoded, items) = (requests.bodies, requests.encoded, requests.items)
+        switch name {
+        case "send":
+            let url = try await sqs.getQueueURL(name: "beacons")
+            return {
+                for result in try await sqs.sendMessageBatch(queueURL: url, bodies: bodies) { _ = try result.get() }
+            }
+        case "write":
+            return {
+                let missed = try await table.batchWriteItem(
+                    table: "beacons", puts: encoded, keyAttributes: ["pk", "sk"])
+                guard missed.isEmpty else { throw BenchmarkError("unprocessed items") }
+            }
+        case "encode":
+            return {
+                let missed = try await table.batchWriteItem(
+                    table: "beacons", puts: items.map { EncodedItem($0) }, keyAttributes: ["pk", "sk"])
+                guard missed.isEmpty else { throw BenchmarkError("unprocessed items") }
+            }
+        default: throw BenchmarkError("no such operation: \(name)")
+        }
+    }
+
+    /// Microseconds of user and system time so far.
+    private static func cpu() -> Int {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000
+            + Int(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+}
