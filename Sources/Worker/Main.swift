@@ -14,6 +14,7 @@ struct WorkerCommand: AsyncParsableCommand {
         defaultSubcommand: RunCommand.self)
 
     static func main() async {
+        MemoryThrift.begin()
         await Launch.main(WorkerCommand.self)
     }
 }

@@ -38,7 +38,7 @@ struct PipelineSettings: Sendable {
 struct PipelineParts: Sendable {
     let settings: PipelineSettings
     let queue: any MessageQueue
-    let makeProcessor: @Sendable () -> any Processing
+    let processors: ProcessorPool
     let hand: MessagesInHand
     let room: Room
     let returner: Returner
@@ -68,7 +68,7 @@ struct PipelineParts: Sendable {
         }
         self.settings = settings
         self.queue = queue
-        self.makeProcessor = makeProcessor
+        processors = ProcessorPool(make: makeProcessor)
         self.hand = hand
         self.room = room
         self.conditions = conditions
@@ -90,7 +90,7 @@ struct PipelineParts: Sendable {
 
     func worker(_ done: Channel<MessageID>) -> Worker {
         Worker(
-            workerQueue: workerQueue, makeProcessor: makeProcessor, store: store, done: done, returner: returner,
+            workerQueue: workerQueue, processors: processors, store: store, done: done, returner: returner,
             room: room, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers)
     }
 

@@ -4,7 +4,7 @@ import Channels
 import CoreMetrics
 import Operations
 
-/// Turns messages into items: one for each worker, for it keeps a parser and buffers.
+/// Turns messages into items. Keeps a parser and buffers: for one message at a time.
 protocol Processing {
     /// The items of a message, a pure function of it.
     func process(_ message: SQSMessage) -> Processed
@@ -17,7 +17,7 @@ protocol Processing {
 /// stored, tells the dequeuer, and offers its channel again.
 struct Worker: Sendable {
     let workerQueue: Channel<Channel<Job>>
-    let makeProcessor: @Sendable () -> any Processing
+    let processors: ProcessorPool
     let store: Store
     let done: Channel<MessageID>
     let returner: Returner
@@ -31,34 +31,33 @@ struct Worker: Sendable {
     /// Works until its channel is closed.
     func run() async {
         let channel = Channel<Job>()
-        let processor = makeProcessor()
         try? await workerQueue.send(channel)
         for await job in channel {
             busy.add(1)
-            await work(job, processor)
+            await work(job)
             busy.add(-1)
             try? await workerQueue.send(channel)
         }
     }
 
-    private func work(_ job: Job, _ processor: any Processing) async {
-        guard case .items(let message) = processor.process(job.message) else {
+    private func work(_ job: Job) async {
+        guard case .items(let message) = processors.use({ $0.process(job.message) }) else {
             return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
         }
-        guard await isStored(message.items, of: job, processor) else { return await returner.giveBack(job) }
+        guard await isStored(message.items, of: job) else { return await returner.giveBack(job) }
         try? await done.send(job.id)
         room.leave(job.size)
         count(message, since: job.receivedAt)
     }
 
     /// - Returns: Whether every item is written, or in quarantine; if not, the write was given up.
-    private func isStored(_ items: [Item], of job: Job, _ processor: any Processing) async -> Bool {
+    private func isStored(_ items: [Item], of job: Job) async -> Bool {
         switch await store.write(items) {
         case .written: return true
         case .abandoned: return false
         case .refused(let refusals):
             let refused = refusals.map { (item: items[$0.position], reason: "\($0.error.code): \($0.error.message)") }
-            return await isQuarantined(processor.quarantine(job.message, refused: refused))
+            return await isQuarantined(processors.use { $0.quarantine(job.message, refused: refused) })
         }
     }
 
