@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(name: "Channels", swiftSettings: strict),
@@ -57,7 +58,7 @@ let package = Package(
         .target(name: "Beacons", dependencies: ["AWSCore", "CZlib"], swiftSettings: strict),
         .target(
             name: "Operations",
-            dependencies: ["AWSCore", argumentParser, logging, metrics, nioCore, nioPosix, nioHTTP1],
+            dependencies: ["AWSCore", "CMalloc", argumentParser, logging, metrics, nioCore, nioPosix, nioHTTP1],
             swiftSettings: strict),
         .executableTarget(
             name: "Catcher",

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CMalloc
 
 #if canImport(Darwin)
     import Darwin
@@ -31,8 +32,9 @@ public enum Launch {
 /// What a server changes of the limits it is started with.
 public enum ProcessLimits {
     /// Ignores SIGPIPE, so that a closed connection is an error and no end, and allows as many open files as the
-    /// operating system lets this process have.
+    /// operating system lets this process have. Keeps the heap close to what is in use.
     public static func prepare() {
+        map_beacons_keep_heap_small()
         signal(SIGPIPE, SIG_IGN)
         raiseOpenFiles()
     }
