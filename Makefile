@@ -76,14 +76,19 @@ test: setup ## Run unit, conformance and integration tests, and those of concurr
 test-release: setup
 	@$(SWIFT) test -c release -Xswiftc -enable-testing --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests'
 
+.PHONY: soak-aws
+soak-aws: setup ## Call under all faults for ten minutes (MINUTES=60: for an hour) and see that nothing leaks or lies
+	@MINUTES=$${MINUTES:-10} $(SWIFT) test --filter SoakTests
+
 .PHONY: tsan
 tsan: setup ## Run the tests of channels, pipeline and transport under ThreadSanitizer
-	@$(SWIFT) test --sanitize=thread --scratch-path $(TSAN_BUILD) \
-	  --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests|OperationsTests'
+	@SOAK_MEMORY=unbounded $(SWIFT) test --sanitize=thread --scratch-path $(TSAN_BUILD) \
+	  --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests|OperationsTests|ConformanceTests|ClientFaultTests'
 
 .PHONY: asan
 asan: setup ## Run the tests of what touches C under AddressSanitizer
-	@$(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) --filter 'AWSCoreTests|ConformanceTests|BeaconsTests'
+	@SOAK_MEMORY=unbounded $(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) \
+	  --filter 'AWSCoreTests|ConformanceTests|ClientFaultTests|BeaconsTests'
 
 .PHONY: lint
 lint: ## Check the style of all Swift

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Synchronization
 
 #if canImport(Darwin)
     internal import Darwin
@@ -33,6 +34,11 @@ final class CurlLoop: @unchecked Sendable {
     private let lock = ThreadLock(Inbox())
     private var running: [OpaqueCurl: (handle: CurlHandle, submission: Submission)] = [:]
     private var idle: [CurlHandle] = []
+    /// Handles at work and kept for reuse.
+    private let handleCount = Atomic(0)
+
+    /// How many of libcurl's handles there are, at work or kept for reuse.
+    var handles: Int { handleCount.load(ordering: .relaxed) }
 
     init(options: CurlTransport.Options) throws(TransportError) {
         guard CurlGlobal.isReady, let multi = curl_multi_init() else {
@@ -120,6 +126,7 @@ final class CurlLoop: @unchecked Sendable {
                 throw TransportError(.invalid, "libcurl did not take the request")
             }
             running[handle.easy] = (handle, submission)
+            countHandles()
         } catch {
             submission.continuation.resume(returning: .failure(error))
         }
@@ -151,12 +158,17 @@ final class CurlLoop: @unchecked Sendable {
         guard let (handle, submission) = running.removeValue(forKey: easy) else { return }
         let result = outcome(handle)
         if idle.count < Self.keptHandles { idle.append(handle) }
+        countHandles()
         submission.continuation.resume(returning: result)
     }
 
     private func abandon(_ submissions: [Submission]) {
         for easy in running.keys { end(easy) { _ in .failure(Self.cancelled) } }
         for submission in submissions { submission.continuation.resume(returning: .failure(Self.cancelled)) }
+    }
+
+    private func countHandles() {
+        handleCount.store(running.count + idle.count, ordering: .relaxed)
     }
 
     private static let cancelled = TransportError(.cancelled, "the request was given up")

@@ -28,6 +28,9 @@ public final class CurlTransport: Transport {
 
     private let loop: CurlLoop
 
+    /// How many of libcurl's handles the transport has, at work or kept for reuse.
+    var handles: Int { loop.handles }
+
     /// - Parameter options: How to connect.
     /// - Throws: ``TransportError`` if libcurl does not start.
     public init(options: Options = Options()) throws(TransportError) {
