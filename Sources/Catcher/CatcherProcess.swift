@@ -40,7 +40,8 @@ struct CatcherProcess {
         let reachable = spool == nil ? readiness : Readiness(starting: ["queue"])
         let aws = try AWSAccess()
         let queue = QueueConnection(
-            queue: options.queue, makeClient: { try await aws.sqs(patience: options.ackTimeout) }, readiness: reachable, logger: logger,
+            queue: options.queue, makeClient: { try await aws.sqs(patience: options.ackTimeout) }, readiness: reachable,
+            logger: logger,
             foundLimit: packer.setQueueLimit)
         let admin = try await AdminListener.start(
             on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: Liveness(), metrics: registry))

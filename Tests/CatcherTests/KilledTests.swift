@@ -1,0 +1,175 @@
+import Foundation
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Catcher
+
+/// A catcher as a process of its own.
+final class CatcherRun {
+    let process = Process()
+    private let exits: AsyncStream<Int32>
+
+    init(port: Int, queue: Int, spool: String) throws {
+        let (stream, continuation) = AsyncStream<Int32>.makeStream()
+        exits = stream
+        process.executableURL = URL(fileURLWithPath: try Self.executable())
+        process.arguments = [
+            "--listen", "127.0.0.1:\(port)", "--admin", "127.0.0.1:0", "--spool", spool, "--linger", "10ms",
+            "--spool-after", "200ms", "--max-message-bytes", "4096",
+        ]
+        process.environment = [
+            "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:\(queue)",
+            "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+        ]
+        process.standardError = FileHandle.nullDevice
+        process.terminationHandler = { continuation.yield($0.terminationStatus) }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// Sends a signal and waits for the end.
+    ///
+    /// - Returns: The exit status, or the signal's number.
+    func end(_ signal: Int32) async -> Int32 {
+        kill(process.processIdentifier, signal)
+        for await status in exits { return status }
+        return -1
+    }
+
+    /// The executable beside the tests.
+    private static func executable() throws -> String {
+        let links = ["/proc/self/exe"] + CommandLine.arguments
+        let folders = links.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent().path }
+        for folder in folders {
+            for name in ["catcher", "Catcher"] {
+                let path = "\(folder)/\(name)"
+                var isFolder: ObjCBool = false
+                if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+                    return path
+                }
+            }
+        }
+        throw NotBuilt(folders: folders)
+    }
+
+    private struct NotBuilt: Error {
+        let folders: [String]
+    }
+}
+
+/// Clients that send beacons, each with a number of its own, and remember which were answered 200.
+final class Beaconers: Sendable {
+    struct State {
+        var next = 0
+        var acknowledged: Set<Int> = []
+        var refused: [Int: Int] = [:]
+        var waiting: [(count: Int, CheckedContinuation<Void, Never>)] = []
+    }
+
+    let state = NIOLockedValueBox(State())
+    private let port: Int
+
+    init(port: Int) { self.port = port }
+
+    /// Sends until the task is cancelled.
+    func run(_ clients: Int) async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<clients {
+                group.addTask { while !Task.isCancelled { await self.sendOne() } }
+            }
+        }
+    }
+
+    private func sendOne() async {
+        let number = state.withLockedValue { state in
+            state.next += 1
+            return state.next
+        }
+        guard
+            let status = try? await exchange(
+                post("{\"i\":\(number),\"pad\":\"\(String(repeating: "x", count: 200))\"}"))
+        else {
+            await Task.yield()
+            return
+        }
+        let ready = state.withLockedValue { state in
+            if status == 200 { state.acknowledged.insert(number) } else { state.refused[status, default: 0] += 1 }
+            let count = state.acknowledged.count
+            let ready = state.waiting.filter { $0.count <= count }
+            state.waiting.removeAll { $0.count <= count }
+            return ready
+        }
+        for (_, continuation) in ready { continuation.resume() }
+    }
+
+    private func exchange(_ text: String) async throws -> Int {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            for try await part in inbound { return Int(String(buffer: part).dropFirst(9).prefix(3)) ?? 0 }
+            return 0
+        }
+    }
+
+    /// Waits until that many more beacons have been acknowledged.
+    func acknowledged(_ more: Int) async {
+        await withCheckedContinuation { continuation in
+            state.withLockedValue { state in
+                state.waiting.append((count: state.acknowledged.count + more, continuation))
+            }
+        }
+    }
+}
+
+@Suite("A catcher that is killed", .serialized, .timeLimit(.minutes(5)))
+struct KilledTests {
+    /// `CATCHER_KILL_ROUNDS` asks for more.
+    static let rounds = ProcessInfo.processInfo.environment["CATCHER_KILL_ROUNDS"].flatMap { Int($0) } ?? 5
+
+    @Test(
+        "with a spool: every beacon that was answered 200 arrives, however the queue fails meanwhile, and no message comes again with other bytes",
+        arguments: [SIGKILL, SIGTERM])
+    func killed(_ signal: Int32) async throws {
+        let folder = try Folder()
+        let queue = try await FakeQueue()
+        let port = try await freePort()
+        let clients = Beaconers(port: port)
+        let load = Task { await clients.run(24) }
+        var catcher = try CatcherRun(port: port, queue: queue.port, spool: folder.path)
+        for round in 0..<Self.rounds {
+            queue.set(FakeQueue.Mode.allCases[round % FakeQueue.Mode.allCases.count])
+            await clients.acknowledged(Int.random(in: 1...200))
+            let status = await catcher.end(signal)
+            #expect(status == (signal == SIGTERM ? 0 : signal))
+            catcher = try CatcherRun(port: port, queue: queue.port, spool: folder.path)
+        }
+        queue.set(.ok)
+        await clients.acknowledged(100)
+        load.cancel()
+        await load.value
+        let acknowledged = clients.state.withLockedValue { $0.acknowledged }
+        await queue.arrival(of: acknowledged)
+        #expect(queue.state.withLockedValue { $0.changed } == [])
+        #expect(await catcher.end(SIGTERM) == 0)
+        try await queue.close()
+    }
+
+    /// A port that nobody listens on now.
+    private func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        defer { channel.close(promise: nil) }
+        return try #require(channel.localAddress?.port)
+    }
+}
