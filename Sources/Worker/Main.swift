@@ -14,7 +14,6 @@ struct WorkerCommand: AsyncParsableCommand {
         defaultSubcommand: RunCommand.self)
 
     static func main() async {
-        MemoryThrift.begin()
         await Launch.main(WorkerCommand.self)
     }
 }
