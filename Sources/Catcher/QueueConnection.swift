@@ -116,7 +116,11 @@ final class QueueConnection: MessageSink {
     }
 
     private func failed(_ messages: [PackedMessage], _ error: AWSError) -> [SinkOutcome] {
-        if error.code == .cancelled { return messages.map { _ in .failed("cancelled") } }
+        if error.code == .cancelled {
+            // Nobody waited for the answer any longer: whether the queue gives any is to be found out.
+            reach()
+            return messages.map { _ in .failed("cancelled") }
+        }
         switch error.category {
         case .missing:
             state.withLock { $0.trouble = .missing }
