@@ -7,7 +7,7 @@ import Operations
 struct CatcherCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "catcher", abstract: "Takes beacons of web maps over HTTP and puts them on an SQS queue.",
-        subcommands: [ServeCommand.self])
+        subcommands: [ServeCommand.self, DoctorCommand.self])
 
     // Without a subcommand it serves; so its help names the options.
     @OptionGroup var options: CatcherOptions

@@ -4,10 +4,12 @@ import NIOHTTP1
 
 /// One connection of the public listener: collects requests, keeps the order of their answers, watches its limits.
 ///
-/// Behind SwiftNIO's decoder, which reads the requests; answers are written as bytes. All of it runs on the
-/// connection's event loop; a request costs no task, no future and no timer.
+/// It stands before SwiftNIO's decoder, which reads the requests, so that it sees bytes arrive and its answers, which
+/// are bytes, go straight to the socket; behind the decoder, ``RequestParts`` hands it what was read. All of it runs on
+/// the connection's event loop; a request costs no task, no future and no timer.
 final class HTTPConnection: ChannelDuplexHandler {
-    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
@@ -33,6 +35,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var isUnflushed = false
     private var isInputClosed = false
     private var isReadHeld = false
+    private var isWritable = true
     /// How much of a head has arrived that is not whole yet, and whether its first line is.
     private var unfinishedHead = 0
     private var hasLine = false
@@ -43,7 +46,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// What every request of this connection has in common.
     private var client = ClientFacts()
 
-    /// Puts a connection's handlers into its channel: the watch, SwiftNIO's decoder, the connection.
+    /// Puts a connection's handlers into its channel: the connection, SwiftNIO's decoder, what hands on the requests.
     ///
     /// - Parameters:
     ///   - channel: The channel, on its event loop.
@@ -59,9 +62,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         let decoder = HTTPRequestDecoder(
             leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop, limitConfiguration: limits)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(InputWatch(connection: connection))
-        try pipeline.addHandler(ByteToMessageHandler(decoder))
         try pipeline.addHandler(connection)
+        try pipeline.addHandler(ByteToMessageHandler(decoder))
+        try pipeline.addHandler(RequestParts(connection: connection))
     }
 
     init(shared: LoopContext) {
@@ -112,10 +115,15 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    /// Hears of an error of the decoder.
+    func decodingFailed(_ error: any Error) {
         switch (error, phase) {
         case (is HTTPParserError, .lingering), (is HTTPParserError, .closed), (is ByteToMessageDecoderError, _): break
         case (let error as HTTPParserError, _): refuse(error)
-        default: context.close(promise: nil)
+        default: context?.close(promise: nil)
         }
     }
 
@@ -130,7 +138,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if pending.count >= shared.limits.pipelined || !context.channel.isWritable {
+        if pending.count >= shared.limits.pipelined || !isWritable {
             isReadHeld = true
         } else {
             context.read()
@@ -138,14 +146,13 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         resumeReading()
         context.fireChannelWritabilityChanged()
     }
 
     private func resumeReading() {
-        guard isReadHeld, let context, pending.count < shared.limits.pipelined, context.channel.isWritable else {
-            return
-        }
+        guard isReadHeld, let context, pending.count < shared.limits.pipelined, isWritable else { return }
         isReadHeld = false
         context.read()
     }
@@ -158,29 +165,28 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Requests
 
-    /// Hears of input before the decoder does.
-    ///
-    /// - Parameter bytes: What has arrived.
-    /// - Returns: Whether the decoder is to read it.
-    func takesInput(_ bytes: ByteBuffer) -> Bool {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
         switch phase {
-        case .closed: return false
+        case .closed: return
         case .lingering(let left):
-            phase = .lingering(left: left - bytes.readableBytes)
-            if left <= bytes.readableBytes { context?.close(promise: nil) }
-            return false
+            let count = unwrapInboundIn(data).readableBytes
+            phase = .lingering(left: left - count)
+            if left <= count { context.close(promise: nil) }
+            return
         case .head:
+            let bytes = unwrapInboundIn(data)
             if unfinishedHead == 0 { deadline = shared.eventLoop.now + shared.limits.headerTimeout.timeAmount }
             unfinishedHead += bytes.readableBytes
             if !hasLine { hasLine = bytes.readableBytesView.contains(0x0A) }
         case .body, .skipping: break
         }
-        return true
+        context.fireChannelRead(data)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+    /// Takes what the decoder has read.
+    func take(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head): begin(head)
         case .body(let part): collect(part)
         case .end: finish()
