@@ -6,7 +6,8 @@ import Operations
 /// The simulator as a process of its own, so that it outlives every kill, and its control endpoint.
 struct SimulatedAWS: Sendable {
     let port: Int
-    private let process: ChildProcess
+    /// The process, which can be paused.
+    let server: Server
     private let transport: CurlTransport
 
     /// Runs a test's body with a simulator of its own.
@@ -16,29 +17,30 @@ struct SimulatedAWS: Sendable {
     ///   - body: The test.
     /// - Throws: What the body throws.
     static func run(_ name: String, _ body: (SimulatedAWS) async throws -> Void) async throws {
-        let process = try ChildProcess(
+        let transport = try CurlTransport()
+        let server = try Server(
             "simulator", [try Built.executable("simulator"), "--listen", "127.0.0.1:0"],
-            environment: Stage.setup(0).ministackEnvironment, guardian: try Built.executable("demo"),
-            folder: try Built.logFolder("\(name)-aws"))
+            environment: Stage.setup(0).ministackEnvironment, folder: try Built.logFolder("\(name)-aws"), adminPort: 0,
+            transport: transport)
         do {
-            try await body(SimulatedAWS(process: process))
+            try await body(SimulatedAWS(server, transport))
         } catch {
-            await process.stop()
+            try? await server.kill()
             throw error
         }
-        await process.stop()
+        try await server.kill()
     }
 
-    private init(process: ChildProcess) async throws {
+    private init(_ server: Server, _ transport: CurlTransport) async throws {
         var found: Int?
         try await eventually("the simulator says where it listens") {
-            if let status = process.exitStatus { throw Obstacle("it ended with status \(status)") }
-            found = process.lastLines(1).split(separator: ":").last.flatMap { Int($0) }
-            return found == nil ? "it says: \(process.lastLines())" : nil
+            if let status = server.process.exitStatus { throw Obstacle("it ended with status \(status)") }
+            found = server.process.lastLines(1).split(separator: ":").last.flatMap { Int($0) }
+            return found == nil ? "it says: \(server.process.lastLines())" : nil
         }
         port = found ?? 0
-        self.process = process
-        transport = try CurlTransport()
+        self.server = server
+        self.transport = transport
     }
 
     /// Sets faults in the place of those that are set.
@@ -71,6 +73,8 @@ struct SimulatedAWS: Sendable {
     struct Item: Sendable {
         let partitionKey: String
         let sortKey: String
+        /// How often it was written.
+        let writes: Int
         /// How often it was written with other bytes than it had.
         let changes: Int
         /// Of a rollup: how many events it counts.
@@ -84,7 +88,7 @@ struct SimulatedAWS: Sendable {
             try parser.parse(Array(line)) { root in
                 Item(
                     partitionKey: root["pk"]?.string ?? "", sortKey: root["sk"]?.string ?? "",
-                    changes: Int(root["changes"]?.integer ?? -1),
+                    writes: Int(root["writes"]?.integer ?? -1), changes: Int(root["changes"]?.integer ?? -1),
                     events: root["item"]?["n"]?["N"]?.string.flatMap { Int($0) })
             }
         }

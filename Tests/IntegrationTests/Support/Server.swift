@@ -72,6 +72,16 @@ final class Server: Sendable {
         return await process.exited()
     }
 
+    /// Stops its every thread where it is: to others it is there and silent.
+    func pause() async throws {
+        try await signal(SIGSTOP)
+    }
+
+    /// Lets it go on.
+    func resume() async throws {
+        try await signal(SIGCONT)
+    }
+
     private func signal(_ number: Int32) async throws {
         try await eventually("\(process.name) is started") { readPID() == nil ? "no process id" : nil }
         guard let pid = readPID(), process.exitStatus == nil else {
