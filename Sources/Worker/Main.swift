@@ -10,7 +10,9 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion: """
             Region, credentials and endpoints are AWS's own settings: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on.
             """,
-        subcommands: [RunCommand.self, SetupCommand.self],
+        subcommands: [
+            RunCommand.self, SetupCommand.self, DoctorCommand.self, ReplayCommand.self, RedriveCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 
     static func main() async {

@@ -27,6 +27,13 @@ struct RunCommand: AsyncParsableCommand {
         help: "The most long polls at once.")
     var receivers: ReceiverCount?
 
+    @Flag(
+        help: """
+            One bounded pass: reads and processes messages, prints their items, writes and deletes nothing, and gives \
+            the messages back.
+            """)
+    var dryRun = false
+
     @OptionGroup(title: "Draining")
     var draining: DrainOptions
 
@@ -35,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         logging.start()
+        if dryRun { return try await runDry() }
         let registry = MetricsRegistry()
         registry.bootstrap()
         registry.describe(WorkerMetrics.meanings)
@@ -60,6 +68,25 @@ struct RunCommand: AsyncParsableCommand {
         withExtendedLifetime(signals) {}
         logger.notice("worker ended")
         await listener.close()
+    }
+
+    private func runDry() async throws {
+        let queue = SQSQueue(dependencies.queue, client: try await AWSServices.load().sqs)
+        let pass = DryRun(queue: queue, processors: ProcessorPool(make: processing.makeProcessor)) { json in
+            print(String(decoding: json, as: UTF8.self))
+        }
+        do {
+            let seen = try await pass.run()
+            StandardError.write(
+                """
+                \(seen.messages) messages (\(seen.unreadable) unreadable, \(seen.unknown) for a newer worker), \
+                \(seen.events) events, \(seen.quarantinedEvents) refused, \(seen.items) items; nothing was written or \
+                deleted
+
+                """)
+        } catch {
+            throw Failure.exit(because: error)
+        }
     }
 }
 

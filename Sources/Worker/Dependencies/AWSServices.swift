@@ -13,19 +13,11 @@ struct AWSServices: Sendable {
     static func load(environment: [String: String] = ProcessEnvironment.all()) async throws -> AWSServices {
         do {
             let configuration = try AWSConfiguration.load(environment: environment)
-            var options = CurlTransport.Options()
-            options.caBundle = configuration.caBundle
-            options.httpsProxy = configuration.proxy.https
-            options.noProxy = configuration.proxy.noProxy.joined(separator: ",")
-            let transport = try CurlTransport(options: options)
+            let transport = try CurlTransport(options: configuration.transportOptions)
             let region = try await configuration.resolveRegion(transport: transport)
             let credentials = configuration.credentialsProvider(transport: transport)
             func client(_ service: AWSService) throws -> AWSClient {
-                AWSClient(
-                    service: service, region: region,
-                    endpoint: try configuration.endpoint(for: service, region: region), credentials: credentials,
-                    transport: transport,
-                    settings: .init(retry: .standard(for: service, maxAttempts: configuration.maxAttempts)))
+                try configuration.client(for: service, region: region, credentials: credentials, transport: transport)
             }
             return AWSServices(sqs: SQSClient(try client(.sqs)), dynamoDB: DynamoDBClient(try client(.dynamoDB)))
         } catch let error as ConfigurationError {

@@ -2,7 +2,7 @@ import AWSCore
 import Channels
 
 /// A queue of SQS, given by name or URL. A name is resolved at the first use, and again once the queue was missing.
-final class SQSQueue: MessageQueue {
+final class SQSQueue: MessageQueue, MessageOutlet {
     private let client: SQSClient
     private let nameOrURL: String
     private let resolved: Guarded<String?>
@@ -40,6 +40,12 @@ final class SQSQueue: MessageQueue {
             return QueueAttributes(
                 visibilityTimeout: attributes["VisibilityTimeout"].flatMap { Int($0) }.map { .seconds($0) },
                 depth: attributes["ApproximateNumberOfMessages"].flatMap { Int($0) })
+        }
+    }
+
+    func send(_ bodies: [[UInt8]]) async throws(AWSError) -> [Result<String, BatchEntryError>] {
+        try await withURL { url throws(AWSError) in
+            try await self.client.sendMessageBatch(queueURL: url, bodies: bodies)
         }
     }
 

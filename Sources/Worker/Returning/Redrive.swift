@@ -1,0 +1,72 @@
+import AWSCore
+
+/// Moves messages from the dead-letter queue back to the queue, at a bounded rate: sends each, then deletes it.
+///
+/// One that dies in between has sent a message that it did not delete: it comes twice, and makes the same items twice.
+struct Redrive: Sendable {
+    /// What became of the messages received.
+    struct Outcome: Sendable, Hashable {
+        /// Sent, and deleted from the dead-letter queue.
+        var moved = 0
+        /// Refused by the queue: left where they were.
+        var left = 0
+    }
+
+    let deadLetters: any MessageQueue
+    let resender: Resender
+    let clock: WorkerClock
+    /// The most messages to move.
+    let limit: Int
+    /// The most messages a second.
+    let rate: Int
+    /// Is told how many have been moved since it was last told.
+    let advance: @Sendable (Int) -> Void
+    /// Is told what is left, and why.
+    let report: @Sendable (String) -> Void
+
+    /// Moves messages until the limit is reached or the dead-letter queue shows no more.
+    ///
+    /// - Returns: What became of them.
+    /// - Throws: `AWSError`; what was moved before stays moved.
+    func run() async throws(AWSError) -> Outcome {
+        var outcome = Outcome()
+        let start = clock.now()
+        while outcome.moved + outcome.left < limit {
+            let open = limit - outcome.moved - outcome.left
+            let messages = try await deadLetters.receive(upTo: min(sqsMaxBatchEntries, open), wait: .seconds(2))
+            if messages.isEmpty { break }
+            try await move(messages, &outcome)
+            let earliest = start + .seconds(Double(outcome.moved + outcome.left) / Double(rate))
+            if earliest > clock.now() { try? await clock.sleep(earliest - clock.now()) }
+        }
+        return outcome
+    }
+
+    private func move(_ messages: [SQSMessage], _ outcome: inout Outcome) async throws(AWSError) {
+        let failures: [BatchEntryError?]
+        do throws(AWSError) {
+            failures = try await resender.send(messages.map(\.body))
+        } catch {
+            _ = try? await deadLetters.hide(messages.map { ($0.receiptHandle, .zero) })
+            throw error
+        }
+        var sent: [String] = []
+        for (message, failure) in zip(messages, failures) {
+            guard let failure else {
+                sent.append(message.receiptHandle)
+                continue
+            }
+            report("left: message \(message.messageId): the queue refuses it: \(failure.code): \(failure.message)")
+            outcome.left += 1
+        }
+        var attempt = 0
+        outcome.moved += sent.count
+        advance(sent.count)
+        while !sent.isEmpty, attempt < 5 {
+            let answers = try await deadLetters.delete(sent)
+            sent = zip(sent, answers).filter { $1?.senderFault == false }.map(\.0)
+            attempt += 1
+            if !sent.isEmpty { try? await clock.sleep(clock.backoff(after: attempt)) }
+        }
+    }
+}

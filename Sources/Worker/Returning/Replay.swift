@@ -1,0 +1,129 @@
+import AWSCore
+import Beacons
+
+/// Sends what is in quarantine back to the queue, and deletes from quarantine what the queue has accepted.
+///
+/// A replay that dies in between may be repeated: a refusal makes the same message each time, and so the same items.
+struct Replay: Sendable {
+    /// What became of the refusals looked at.
+    struct Outcome: Sendable, Hashable {
+        /// Sent, and deleted from quarantine.
+        var replayed = 0
+        /// Left for their reason.
+        var passedOver = 0
+        /// Not whole, or refused by the queue: left.
+        var left = 0
+    }
+
+    /// The parts of one refusal.
+    private struct Refusal {
+        var parts: [StoredQuarantine] = []
+        var keys: [[String: AttributeValue]] = []
+
+        func takes(_ part: StoredQuarantine) -> Bool {
+            guard let first = parts.first else { return true }
+            return first.messageID == part.messageID && first.position == part.position
+        }
+    }
+
+    let shelf: any QuarantineShelf
+    let resender: Resender
+    /// Only refusals whose reason has this text.
+    let reason: String?
+    /// The most refusals to send.
+    let limit: Int
+    /// Is told how many have been sent since it was last told.
+    let advance: @Sendable (Int) -> Void
+    /// Is told what is left, and why.
+    let report: @Sendable (String) -> Void
+
+    /// Replays days, in the order given.
+    ///
+    /// - Parameter days: Days of arrival, `yyyymmdd`.
+    /// - Returns: What became of them.
+    /// - Throws: `AWSError`; what was sent before stays sent.
+    func run(_ days: [String]) async throws(AWSError) -> Outcome {
+        var outcome = Outcome()
+        for day in days where outcome.replayed < limit {
+            try await replay(day, &outcome)
+        }
+        return outcome
+    }
+
+    private func replay(_ day: String, _ outcome: inout Outcome) async throws(AWSError) {
+        var next: [String: AttributeValue]?
+        var current = Refusal()
+        var ready: [Refusal] = []
+        repeat {
+            let page = try await shelf.page(of: day, after: next)
+            for item in page.items {
+                let part: StoredQuarantine
+                do {
+                    part = try StoredQuarantine(item: item)
+                } catch {
+                    report("left: \(error)")
+                    outcome.left += 1
+                    continue
+                }
+                if !current.takes(part) {
+                    try await add(current, to: &ready, &outcome)
+                    current = Refusal()
+                    if outcome.replayed + ready.count >= limit { return try await send(&ready, &outcome) }
+                }
+                current.parts.append(part)
+                current.keys.append(
+                    [DynamoDBTable.partitionKey, DynamoDBTable.sortKey].reduce(into: [:]) { $0[$1] = item[$1] })
+            }
+            next = page.lastEvaluatedKey
+        } while next != nil
+        if !current.parts.isEmpty { try await add(current, to: &ready, &outcome) }
+        try await send(&ready, &outcome)
+    }
+
+    private func add(_ refusal: Refusal, to ready: inout [Refusal], _ outcome: inout Outcome) async throws(AWSError) {
+        if let reason, !refusal.parts.contains(where: { Self.has(reason, in: $0.reason) }) {
+            outcome.passedOver += 1
+            return
+        }
+        ready.append(refusal)
+        if ready.count == sqsMaxBatchEntries { try await send(&ready, &outcome) }
+    }
+
+    private func send(_ ready: inout [Refusal], _ outcome: inout Outcome) async throws(AWSError) {
+        let refusals = ready
+        ready = []
+        var sendable: [(refusal: Refusal, message: [UInt8])] = []
+        for refusal in refusals {
+            if let message = StoredQuarantine.message(of: refusal.parts) {
+                sendable.append((refusal, message))
+            } else {
+                report("left: \(Self.name(refusal)): a part is missing")
+                outcome.left += 1
+            }
+        }
+        let failures = try await resender.send(sendable.map(\.message))
+        for ((refusal, _), failure) in zip(sendable, failures) {
+            if let failure {
+                report("left: \(Self.name(refusal)): the queue refuses it: \(failure.code): \(failure.message)")
+                outcome.left += 1
+                continue
+            }
+            // The queue has it: only now may quarantine forget it.
+            for key in refusal.keys { try await shelf.delete(key) }
+            outcome.replayed += 1
+            advance(1)
+        }
+    }
+
+    private static func name(_ refusal: Refusal) -> String {
+        guard let first = refusal.parts.first else { return "" }
+        return "\(first.messageID)#\(first.position.map(String.init) ?? "-") of \(first.day)"
+    }
+
+    /// Whether a text holds another, byte for byte.
+    static func has(_ needle: String, in text: String) -> Bool {
+        let (needle, text) = (Array(needle.utf8), Array(text.utf8))
+        guard !needle.isEmpty, needle.count <= text.count else { return needle.isEmpty }
+        return (0...(text.count - needle.count)).contains { text[$0..<($0 + needle.count)].elementsEqual(needle) }
+    }
+}
