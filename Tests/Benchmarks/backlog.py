@@ -68,7 +68,10 @@ def fill(simulator, bodies, batch=10):
             raise SystemExit(f"{operation}: {content}")
         return content
 
-    url = call("GetQueueUrl", {"QueueName": "beacons"})["QueueUrl"]
+    # The catcher asks once: the bill of a few beacons is not to show it.
+    if not hasattr(simulator, "queue_url"):
+        simulator.queue_url = call("GetQueueUrl", {"QueueName": "beacons"})["QueueUrl"]
+    url = simulator.queue_url
     entries, count = [], 0
 
     def send():

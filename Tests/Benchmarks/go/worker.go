@@ -16,10 +16,10 @@ import (
 )
 
 // worker is the article's: receivers, a dispatcher, a queue of the workers' own channels. Plainly it writes one item
-// and deletes one message at a time; tuned it writes by 25 and deletes by 10.
+// and deletes one message at a time; tuned it writes by 25 and deletes by 10, several calls in flight.
 func worker() {
 	mode := flag.String("mode", "tuned", "article or tuned")
-	count := flag.Int("workers", 16, "")
+	count := flag.Int("workers", 64, "")
 	receivers := flag.Int("receivers", 4, "")
 	flag.Parse()
 	idle := 0
@@ -46,10 +46,8 @@ func worker() {
 		}()
 	}
 	if *mode == "tuned" {
-		for i := 0; i < 4; i++ {
-			go store(table, pending)
-			go dequeue(queue, url, done)
-		}
+		go store(table, pending)
+		go dequeue(queue, url, done)
 	}
 	go func() {
 		for job := range jobs {
@@ -133,23 +131,27 @@ func store(table *dynamodb.Client, pending chan write) {
 			}
 		}
 		linger.Stop()
-		puts := make([]dynamotypes.WriteRequest, len(batch))
-		for i, one := range batch {
-			puts[i].PutRequest = &dynamotypes.PutRequest{Item: one.item}
+		go put(table, batch)
+	}
+}
+
+func put(table *dynamodb.Client, batch []write) {
+	puts := make([]dynamotypes.WriteRequest, len(batch))
+	for i, one := range batch {
+		puts[i].PutRequest = &dynamotypes.PutRequest{Item: one.item}
+	}
+	for len(puts) > 0 {
+		answer, err := table.BatchWriteItem(background, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]dynamotypes.WriteRequest{"beacons": puts}})
+		if err != nil {
+			log.Print(err)
+			time.Sleep(50 * time.Millisecond)
+			continue
 		}
-		for len(puts) > 0 {
-			answer, err := table.BatchWriteItem(background, &dynamodb.BatchWriteItemInput{
-				RequestItems: map[string][]dynamotypes.WriteRequest{"beacons": puts}})
-			if err != nil {
-				log.Print(err)
-				time.Sleep(50 * time.Millisecond)
-				continue
-			}
-			puts = answer.UnprocessedItems["beacons"]
-		}
-		for _, one := range batch {
-			one.done.Done()
-		}
+		puts = answer.UnprocessedItems["beacons"]
+	}
+	for _, one := range batch {
+		one.done.Done()
 	}
 }
 
@@ -168,8 +170,11 @@ func dequeue(queue *sqs.Client, url *string, done chan types.Message) {
 			}
 		}
 		linger.Stop()
-		if _, err := queue.DeleteMessageBatch(background, &sqs.DeleteMessageBatchInput{QueueUrl: url, Entries: entries}); err != nil {
-			log.Print(err)
-		}
+		go func() {
+			_, err := queue.DeleteMessageBatch(background, &sqs.DeleteMessageBatchInput{QueueUrl: url, Entries: entries})
+			if err != nil {
+				log.Print(err)
+			}
+		}()
 	}
 }
