@@ -242,4 +242,33 @@ struct HTTPDateTests {
     func invalid(text: String) {
         #expect(Timestamp(httpDate: text) == nil)
     }
+
+    /// A source that takes for ever, but ends when nobody waits any more.
+    private struct EndlessCredentials: CredentialsProvider {
+        func credentials() async throws -> Credentials {
+            try await Task.sleep(for: .seconds(3600))
+            throw CancellationError()
+        }
+    }
+
+    @Test("waits for credentials no longer than the call may take", .timeLimit(.minutes(1)))
+    func lateCredentials() async {
+        let transport = ScriptedTransport([.json(200, "{}")])
+        var settings = AWSClient.Settings(retry: .standard(for: .sqs))
+        settings.callTimeout = .milliseconds(20)
+        let client = AWSClient(
+            service: .sqs, region: "eu-central-1", endpoint: "http://127.0.0.1:1", credentials: EndlessCredentials(),
+            transport: transport, settings: settings)
+        let error = await #expect(throws: AWSError.self) { try await client.call("Op", body: []) }
+        #expect(error?.code == .credentialsUnavailable && error?.category == .unreachable)
+        #expect(transport.requests.isEmpty)
+        settings.callTimeout = .seconds(600)
+        let patient = AWSClient(
+            service: .sqs, region: "eu-central-1", endpoint: "http://127.0.0.1:1", credentials: EndlessCredentials(),
+            transport: transport, settings: settings)
+        let call = Task { try await patient.call("Op", body: []) }
+        call.cancel()
+        let cancelled = await #expect(throws: AWSError.self) { try await call.value }
+        #expect(cancelled?.code == .cancelled)
+    }
 }

@@ -180,4 +180,34 @@ struct CurlTransportTests {
         }
         await #expect(throws: TransportError.self) { try await early.value }
     }
+
+    @Test(
+        "a request that waits for one of the few connections waits no longer than its own time", .timeLimit(.minutes(1))
+    )
+    func boundedConnections() async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let server = try LoopbackServer { connection in
+            guard let text = connection.readRequest() else { return }
+            if text.hasSuffix("answer") { return connection.respond("ok") }
+            arrived.yield()
+            connection.waitForClose()
+        }
+        defer { server.stop() }
+        var options = CurlTransport.Options()
+        options.maxConnections = 1
+        let transport = try CurlTransport(options: options)
+        var endless = request(server.url, body: "hang")
+        endless.timeout = .seconds(600)
+        let first = Task { [endless] in try await transport.send(endless) }
+        for await _ in arrivals { break }
+        var brief = request(server.url, body: "brief")
+        brief.timeout = .milliseconds(100)
+        let sent = brief
+        let error = await #expect(throws: TransportError.self) { try await transport.send(sent) }
+        #expect(error?.kind == .timeout || error?.kind == .connect, "\(String(describing: error))")
+        #expect(server.connections == 1)
+        first.cancel()
+        await #expect(throws: TransportError.self) { try await first.value }
+        #expect(try await transport.send(request(server.url, body: "answer")).status == 200)
+    }
 }

@@ -9,7 +9,7 @@ public final class AWSClient: Sendable {
     /// The endpoint's URL, without a slash at its end.
     public let endpoint: String
 
-    private let credentials: any CredentialsProvider
+    private let credentials: TimelyCredentials
     private let transport: any Transport
     private let settings: Settings
     private let signer: Signer
@@ -31,7 +31,7 @@ public final class AWSClient: Sendable {
         self.service = service
         self.region = region
         self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
-        self.credentials = credentials
+        self.credentials = TimelyCredentials(credentials)
         self.transport = transport
         self.settings = settings ?? Settings(retry: .standard(for: service))
         signer = Signer(service: service.signingName, region: region)
@@ -96,10 +96,9 @@ public final class AWSClient: Sendable {
         var lastCost: Int?
         var attempt = 1
         while true {
-            let left = settings.uptime().duration(to: deadline)
             let outcome = await tryOnce(
-                operation, body: body, attempt: attempt, invocation: invocation,
-                timeout: min(settings.attemptTimeout + wait, left), check: check)
+                operation, body: body, attempt: attempt, invocation: invocation, wait: wait, deadline: deadline,
+                check: check)
             let failure: AttemptFailure
             switch outcome {
             case .success(let response):
@@ -141,20 +140,23 @@ public final class AWSClient: Sendable {
     }
 
     private func tryOnce(
-        _ operation: String, body: [UInt8], attempt: Int, invocation: String, timeout: Duration,
+        _ operation: String, body: [UInt8], attempt: Int, invocation: String, wait: Duration,
+        deadline: ContinuousClock.Instant,
         check: (@Sendable (HTTPResponse) throws(ResponseMismatch) -> Void)?
     ) async -> Result<HTTPResponse, FailedAttempt> {
         var request = request(operation, body: body, attempt: attempt, invocation: invocation)
         request.connectTimeout = settings.connectTimeout
-        request.timeout = timeout
         let signedAt: Timestamp
         do {
-            let credentials = try await credentials.credentials()
+            let left = settings.uptime().duration(to: deadline)
+            let credentials = try await credentials.credentials(within: left)
             signedAt = settings.now() + skew.current
             signer.sign(&request, credentials: credentials, at: signedAt)
         } catch {
             return .failure(FailedAttempt(error: withoutCredentials(operation, error)))
         }
+        // Credentials may have taken their part of it.
+        request.timeout = min(settings.attemptTimeout + wait, settings.uptime().duration(to: deadline))
         let response: HTTPResponse
         do {
             response = try await transport.send(request)
@@ -192,6 +194,9 @@ public final class AWSClient: Sendable {
 
     private func withoutCredentials(_ operation: String, _ error: any Error) -> AWSError {
         if error is CancellationError { return self.error(operation, .cancelled, "given up while finding credentials") }
+        if error is TimelyCredentials.Late {
+            return self.error(operation, .credentialsUnavailable, "no credentials came in the call's time")
+        }
         // Their source is out of reach, for now: it has had its own tries, so the call makes no more.
         let isPassing = (error as? CredentialsError)?.code == .unavailable
         return self.error(operation, isPassing ? .credentialsUnavailable : .noCredentials, String(describing: error))

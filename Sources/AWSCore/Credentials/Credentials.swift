@@ -48,6 +48,8 @@ extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, Cu
 public protocol CredentialsProvider: Sendable {
     /// Credentials that are valid now.
     ///
+    /// Ends at once where the calling task is cancelled: a call waits no longer than its own time.
+    ///
     /// - Returns: The credentials.
     /// - Throws: `CredentialsError`, with what was tried and why it gave nothing.
     func credentials() async throws -> Credentials

@@ -18,6 +18,12 @@ final class CredentialsCache: CredentialsProvider {
         self.surroundings = surroundings
     }
 
+    /// Credentials at hand that need no renewal yet; `nil`: ask for them.
+    var held: Credentials? {
+        let now = surroundings.now()
+        return state.withLock { $0.fresh(at: now) }
+    }
+
     func credentials() async throws -> Credentials {
         let now = surroundings.now()
         switch state.withLock({ $0.decide(at: now) }) {
@@ -104,9 +110,18 @@ extension CredentialsCache {
         private var waiters: [UInt64: Waiter] = [:]
         private var lastWaiter: UInt64 = 0
 
+        /// What is held, while its end is so far that nothing is to be done.
+        func fresh(at now: Timestamp) -> Credentials? {
+            remaining(at: now) > CredentialsCache.advisory ? held : nil
+        }
+
+        private func remaining(at now: Timestamp) -> Duration {
+            held.map { $0.expiration.map { $0 - now } ?? CredentialsCache.advisory * 2 } ?? .zero
+        }
+
         mutating func decide(at now: Timestamp) -> Decision {
-            let remaining = held.map { $0.expiration.map { $0 - now } ?? CredentialsCache.advisory * 2 } ?? .zero
-            if let held, remaining > CredentialsCache.advisory { return .serve(held) }
+            if let fresh = fresh(at: now) { return .serve(fresh) }
+            let remaining = remaining(at: now)
             let isDue = isRenewalDue(at: now)
             if let held, remaining > CredentialsCache.mandatory {
                 if !isDue { return .serve(held) }

@@ -34,7 +34,12 @@ final class CurlHandle {
     }
 
     /// Sets the handle up for a request. Connections, DNS and TLS sessions stay: they belong to the multi handle.
-    func prepare(_ request: HTTPRequest) throws(TransportError) {
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - timeout: What is left of its time.
+    /// - Throws: ``TransportError`` where the request cannot be sent.
+    func prepare(_ request: HTTPRequest, timeout: Duration) throws(TransportError) {
         curl_easy_reset(easy)
         errorText[0] = 0
         url = request.url
@@ -48,7 +53,7 @@ final class CurlHandle {
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_TCP_NODELAY, 1)
-        try setDeadlines(request)
+        try setDeadlines(connect: request.connectTimeout, whole: timeout)
         try setSecurity(request)
         try setMethod(request)
         try setHeaders(request.headers)
@@ -103,9 +108,9 @@ final class CurlHandle {
         return TransportError(kind, "\(url): \(words)", onReusedConnection: connections == 0 && connectTime > 0)
     }
 
-    private func setDeadlines(_ request: HTTPRequest) throws(TransportError) {
-        try set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
-        try set(CURLOPT_TIMEOUT_MS, request.timeout.wholeMilliseconds)
+    private func setDeadlines(connect: Duration, whole: Duration) throws(TransportError) {
+        try set(CURLOPT_CONNECTTIMEOUT_MS, connect.wholeMilliseconds)
+        try set(CURLOPT_TIMEOUT_MS, whole.wholeMilliseconds)
         try set(CURLOPT_MAXAGE_CONN, Int(options.idleConnectionAge.components.seconds))
         // A long poll on a network that went away ends by these where a deadline is far.
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -237,7 +242,7 @@ extension Slice<UnsafeRawBufferPointer> {
 
 extension Duration {
     /// Milliseconds, rounded up, at least one: libcurl takes zero as no limit.
-    fileprivate var wholeMilliseconds: Int {
+    var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         return max(1, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
     }

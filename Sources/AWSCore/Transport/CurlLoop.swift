@@ -13,16 +13,11 @@ typealias OpaqueCurl = UnsafeMutableRawPointer
 /// The thread that drives libcurl's multi handle.
 ///
 /// Callers put transfers into the inbox and wake the thread; all else of libcurl is touched by the thread alone.
-// @unchecked Sendable: the inbox is guarded by `lock`; `running` and `idle` belong to the thread, `multi` too but for
+// @unchecked Sendable: the inbox is guarded by `lock`; `running`, `waiting` and `idle` belong to the thread, `multi` too but for
 // curl_multi_wakeup, which libcurl allows from any thread.
 final class CurlLoop: @unchecked Sendable {
-    private struct Submission {
-        let transfer: CurlTransfer
-        let continuation: UnsafeContinuation<CurlTransfer.Outcome, Never>
-    }
-
     private struct Inbox {
-        var submissions: [Submission] = []
+        var submissions: [CurlSubmission] = []
         var hasCancellations = false
         var isStopped = false
         /// Whether the thread is, or is about to be, asleep in poll, so that a wake-up is worth its system call.
@@ -32,7 +27,8 @@ final class CurlLoop: @unchecked Sendable {
     private let options: CurlTransport.Options
     private let multi: OpaqueCurl
     private let lock = ThreadLock(Inbox())
-    private var running: [OpaqueCurl: (handle: CurlHandle, submission: Submission)] = [:]
+    private var running: [OpaqueCurl: (handle: CurlHandle, submission: CurlSubmission)] = [:]
+    private var waiting = WaitingTransfers()
     private var idle: [CurlHandle] = []
     /// Handles at work and kept for reuse.
     private let handleCount = Atomic(0)
@@ -66,7 +62,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     func submit(_ transfer: CurlTransfer, _ continuation: UnsafeContinuation<CurlTransfer.Outcome, Never>) {
-        wake { $0.submissions.append(Submission(transfer: transfer, continuation: continuation)) }
+        wake { $0.submissions.append(CurlSubmission(transfer: transfer, continuation: continuation)) }
     }
 
     func cancel(_ transfer: CurlTransfer) {
@@ -95,8 +91,9 @@ final class CurlLoop: @unchecked Sendable {
                 abandon(inbox.submissions)
                 return
             }
-            for submission in inbox.submissions { begin(submission) }
             if inbox.hasCancellations { endCancelled() }
+            serveWaiting()
+            for submission in inbox.submissions { accept(submission) }
             var count: Int32 = 0
             curl_multi_perform(multi, &count)
             let isIdle = !collect()
@@ -104,24 +101,55 @@ final class CurlLoop: @unchecked Sendable {
                 inbox.isPolling = isIdle && inbox.submissions.isEmpty && !inbox.hasCancellations && !inbox.isStopped
                 return inbox.isPolling
             }
-            if sleeps { curl_multi_poll(multi, nil, 0, Self.pollMilliseconds, nil) }
+            if sleeps { curl_multi_poll(multi, nil, 0, pollMilliseconds(), nil) }
             if sleeps { lock.withLock { $0.isPolling = false } }
         }
     }
 
-    /// libcurl shortens this to its own timers; it only bounds how long an idle thread sleeps.
-    private static let pollMilliseconds: Int32 = 60_000
+    /// libcurl shortens this to its own timers; of those that wait for a connection it knows nothing.
+    private func pollMilliseconds() -> Int32 {
+        guard !waiting.isEmpty, let left = waiting.untilDeadline(now: .now) else { return Self.maxPollMilliseconds }
+        return Int32(min(Int(Self.maxPollMilliseconds), max(1, left.wholeMilliseconds)))
+    }
+
+    /// How long an idle thread sleeps.
+    private static let maxPollMilliseconds: Int32 = 60_000
     /// Handles kept for reuse: their buffers are worth more than a handle for each request.
     private static let keptHandles = 64
 
-    private func begin(_ submission: Submission) {
+    /// Begins a transfer, or lets it wait for a connection: each has one, as HTTP/1.1 has it.
+    private func accept(_ submission: CurlSubmission) {
+        if waiting.isEmpty, running.count < options.maxConnections {
+            begin(submission, timeout: submission.transfer.request.timeout)
+        } else {
+            waiting.append(submission, now: .now)
+        }
+    }
+
+    /// Begins those for whom there is a connection now, and ends those that waited too long.
+    private func serveWaiting() {
+        guard !waiting.isEmpty else { return }
+        let now = ContinuousClock.now
+        let (cancelled, late) = waiting.removeEnded(now: now)
+        for submission in cancelled { submission.continuation.resume(returning: .failure(Self.cancelled)) }
+        for submission in late { submission.continuation.resume(returning: .failure(noConnection)) }
+        while running.count < options.maxConnections, let next = waiting.popFirst(now: now) {
+            begin(next.submission, timeout: next.left)
+        }
+    }
+
+    private var noConnection: TransportError {
+        TransportError(.connect, "none of \(options.maxConnections) connections became free in time")
+    }
+
+    private func begin(_ submission: CurlSubmission, timeout: Duration) {
         guard !submission.transfer.isCancelled else {
             submission.continuation.resume(returning: .failure(Self.cancelled))
             return
         }
         do throws(TransportError) {
             let handle = if let pooled = idle.popLast() { pooled } else { try CurlHandle(options: options) }
-            try handle.prepare(submission.transfer.request)
+            try handle.prepare(submission.transfer.request, timeout: timeout)
             guard curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
                 throw TransportError(.invalid, "libcurl did not take the request")
             }
@@ -162,9 +190,11 @@ final class CurlLoop: @unchecked Sendable {
         submission.continuation.resume(returning: result)
     }
 
-    private func abandon(_ submissions: [Submission]) {
+    private func abandon(_ submissions: [CurlSubmission]) {
         for easy in running.keys { end(easy) { _ in .failure(Self.cancelled) } }
-        for submission in submissions { submission.continuation.resume(returning: .failure(Self.cancelled)) }
+        for submission in submissions + waiting.removeAll() {
+            submission.continuation.resume(returning: .failure(Self.cancelled))
+        }
     }
 
     private func countHandles() {
