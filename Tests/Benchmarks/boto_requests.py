@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import resource
 import sys
 
@@ -20,7 +21,7 @@ def main():
     path, operation, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     with open(path) as file:
         requests = json.load(file)
-    config = Config(retries={"mode": "standard"})
+    config = Config(retries={"mode": "standard"}, region_name=os.environ["AWS_REGION"])
     if operation == "send":
         client = boto3.client("sqs", config=config)
         url = client.get_queue_url(QueueName="beacons")["QueueUrl"]
