@@ -21,7 +21,7 @@ final class BeaconRoute: @unchecked Sendable {
     }
 
     private let options: Options
-    private let packer: Packer
+    let packer: Packer
     private let metrics: CatcherMetrics
     private let eventLoop: any EventLoop
     private let loop: Int

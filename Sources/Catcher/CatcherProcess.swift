@@ -43,8 +43,9 @@ struct CatcherProcess {
             queue: options.queue, makeClient: { try await aws.sqs(patience: options.ackTimeout) }, readiness: reachable,
             logger: logger,
             foundLimit: packer.setQueueLimit)
+        let liveness = Liveness()
         let admin = try await AdminListener.start(
-            on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: Liveness(), metrics: registry))
+            on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: liveness, metrics: registry))
         queue.reach()
         let listener = try await Server(
             options: server, packer: packer, sink: queue, spool: spool, metrics: metrics, logger: logger)
@@ -59,10 +60,19 @@ struct CatcherProcess {
             }
         }
         readiness.meet("listener")
+        let rounds = liveness.stage("event loops", allowance: .seconds(10))
+        let heart = Task {
+            while !Task.isCancelled {
+                rounds.beat()
+                await listener.comeRound()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
         logger.notice("serving", metadata: ["listen": "\(listener.address)", "admin": "\(admin.address)"])
         await drain.requested()
         await listener.drain(after: options.drainDelay)
         watch?.cancel()
+        heart.cancel()
         await admin.close()
         drain.finished()
         withExtendedLifetime(signals) {}

@@ -81,7 +81,7 @@ final class Packer: @unchecked Sendable {
         self.clock = clock
     }
 
-    /// Entry bytes that wait for the queue.
+    /// Bytes that wait: entries for the queue, bodies for their ends.
     var pendingBytes: Int { lock.withLock { pending } }
 
     /// Honours a queue that takes less than SQS's own limit.
@@ -142,6 +142,23 @@ final class Packer: @unchecked Sendable {
             start = end
         }
         return .packed(closed: closed, opened: opened)
+    }
+
+    /// Counts bytes of a body that has not come whole among the pending ones.
+    ///
+    /// - Parameter bytes: How many.
+    /// - Returns: Whether there is room for them; if not, they are not counted.
+    func hold(_ bytes: Int) -> Bool {
+        lock.withLock {
+            guard pending + bytes <= pendingLimit.bytes else { return false }
+            pending += bytes
+            return true
+        }
+    }
+
+    /// Takes bytes out of the count that ``hold(_:)`` has put in.
+    func release(_ bytes: Int) {
+        lock.withLock { pending -= bytes }
     }
 
     /// Closes a message whose oldest beacon has lingered.

@@ -94,6 +94,11 @@ final class Server: Sendable {
         for loop in loops { _ = try? await loop.eventLoop.submit { loop.route.keys = keys }.get() }
     }
 
+    /// Returns when every event loop has come round.
+    func comeRound() async {
+        for loop in loops { _ = try? await loop.eventLoop.submit {}.get() }
+    }
+
     /// Sends what an earlier process has left in the spool. To be called once, when the spool is open.
     func sendSpooled() {
         overflow?.resume()
@@ -161,7 +166,8 @@ private struct Wiring {
                 options: options.route, packer: packer, metrics: metrics, eventLoop: eventLoop, loop: position,
                 clock: clock, send: { sender.send($0) })
             return LoopContext(
-                eventLoop: eventLoop, limits: options.route.limits, route: route, metrics: metrics, clock: clock)
+                eventLoop: eventLoop, limits: options.route.limits, route: route, metrics: metrics, logger: logger,
+                clock: clock)
         }
         contexts.withLockedValue { $0 = loops }
         return (loops, sender, overflow)

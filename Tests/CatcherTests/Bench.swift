@@ -1,5 +1,6 @@
 import AWSCore
 import Beacons
+import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
@@ -25,7 +26,8 @@ final class Bench {
             options: options, packer: packer, metrics: metrics, eventLoop: loop, loop: 0, clock: clock,
             send: { [sent] message in sent.withLockedValue { $0.append(message) } })
         shared = LoopContext(
-            eventLoop: loop, limits: options.limits, route: route, metrics: metrics, clock: clock)
+            eventLoop: loop, limits: options.limits, route: route, metrics: metrics, logger: Logger(label: "test"),
+            clock: clock)
     }
 
     /// A new connection.

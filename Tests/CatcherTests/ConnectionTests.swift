@@ -209,6 +209,27 @@ struct ConnectionTests {
         #expect(bench.metrics.connections.value == 1)
     }
 
+    @Test("bodies that come slowly count among the pending bytes, which are bounded")
+    func slowBodies() throws {
+        let bench = Bench(pendingLimit: .bytes(5000))
+        let head = "POST /work HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n\r\n"
+        let first = try bench.connect()
+        try first.send(head + String(repeating: " ", count: 3000))
+        #expect(bench.packer.pendingBytes == 3000)
+        let second = try bench.connect()
+        try second.send(head + String(repeating: " ", count: 3000))
+        #expect(try second.statuses() == [503])
+        #expect(bench.packer.pendingBytes == 3000)
+        try first.send(String(repeating: " ", count: 998) + "{}")
+        bench.settle()
+        #expect(try first.statuses() == [200])
+        let third = try bench.connect()
+        try third.send(head + "x")
+        #expect(bench.packer.pendingBytes == 1)
+        try third.channel.close().wait()
+        #expect(bench.packer.pendingBytes == 0)
+    }
+
     @Test("a refusal that the head alone tells leaves the connection usable")
     func refusedByHead() throws {
         let bench = Bench()

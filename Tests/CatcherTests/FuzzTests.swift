@@ -138,8 +138,8 @@ struct FuzzTests {
             bench.shared.messageSettled(message.waiting[0], nil)
         }
         for status in try client.statuses() { #expect(Self.statuses.contains(status), "seed \(seed)") }
-        #expect(bench.packer.pendingBytes == 0, "seed \(seed)")
         if client.isOpen { try client.channel.close().wait() }
         #expect(bench.metrics.connections.value == 0, "seed \(seed)")
+        #expect(bench.packer.pendingBytes == 0, "seed \(seed)")
     }
 }

@@ -29,6 +29,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var phase = Phase.head
     private var body = ByteBuffer()
+    /// How much of the body is counted among the pending bytes.
+    private var heldBytes = 0
     private var pending = CircularBuffer<PendingAnswer>(initialCapacity: 2)
     private var isStarted = false
     private var isReading = false
@@ -106,7 +108,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard context != nil else { return }
         context = nil
         phase = .closed
-        body = Self.noBytes
+        dropBody()
         // Their beacons stay in their messages; nobody waits for the answers any more.
         pending.removeAll()
         guard isStarted else { return }
@@ -159,6 +161,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
+        if case .body(let head) = phase { holdBody(head) }
         flush()
         context.fireChannelReadComplete()
     }
@@ -239,11 +242,27 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
     }
 
+    /// A body that takes more than one read waits in memory, like a beacon for the queue.
+    private func holdBody(_ head: RequestHead) {
+        let more = body.readableBytes - heldBytes
+        if shared.route.packer.hold(more) {
+            heldBytes += more
+        } else {
+            answerEarly(newAnswer(head), .full)
+        }
+    }
+
+    private func dropBody() {
+        body = Self.noBytes
+        if heldBytes > 0 { shared.route.packer.release(heldBytes) }
+        heldBytes = 0
+    }
+
     private func finish() {
         switch phase {
         case .body(let head):
             let request = Request(head: head, body: body)
-            body = Self.noBytes
+            dropBody()
             phase = .head
             let answer = newAnswer(head)
             // Most requests wait for a message; the others are answered at once.
@@ -306,7 +325,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// Answers before the request has come whole: the connection ends with this answer.
     private func answerEarly(_ answer: PendingAnswer, _ refusal: Refusal) {
-        body = Self.noBytes
+        dropBody()
         phase = .lingering(left: shared.limits.lingerBytes.bytes)
         deadline = .distantFuture
         answer.settle(.refused(refusal))
@@ -323,7 +342,7 @@ final class HTTPConnection: ChannelDuplexHandler {
             let bytes = shared.answers.render(
                 answer, to: first.route, origin: first.origin, closes: isLast, isHead: first.isHead,
                 now: shared.clock())
-            shared.metrics.countRequest(first.route, status: answer.status)
+            shared.note(answer, to: first.route, of: client)
             context.write(wrapOutboundOut(bytes), promise: nil)
             wrote()
             if isLast {

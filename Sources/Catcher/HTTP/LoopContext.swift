@@ -1,4 +1,5 @@
 import AWSCore
+import Logging
 import NIOCore
 
 /// What the connections of one event loop share: parsers, buffers, answers, and the watch over their deadlines.
@@ -10,6 +11,8 @@ final class LoopContext: @unchecked Sendable {
     let route: BeaconRoute
     let metrics: CatcherMetrics
     let clock: @Sendable () -> Timestamp
+    private let logger: Logger
+    private var requests = 0
 
     /// Whether every answer closes its connection.
     private(set) var isDraining = false
@@ -19,13 +22,28 @@ final class LoopContext: @unchecked Sendable {
 
     init(
         eventLoop: any EventLoop, limits: Limits, route: BeaconRoute, metrics: CatcherMetrics,
-        clock: @escaping @Sendable () -> Timestamp
+        logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.eventLoop = eventLoop
         self.limits = limits
         self.route = route
         self.metrics = metrics
+        self.logger = logger
         self.clock = clock
+    }
+
+    /// Counts an answer, and logs it at level debug if it is a refusal.
+    func note(_ answer: HTTPAnswer, to route: RouteName, of client: ClientFacts) {
+        metrics.countRequest(route, status: answer.status)
+        requests &+= 1
+        guard case .refused(let refusal) = answer, logger.logLevel <= .debug else { return }
+        logger.debug(
+            "refused",
+            metadata: [
+                "request": "\(ObjectIdentifier(self).hashValue & 0xFFFF)-\(requests)", "route": "\(route.rawValue)",
+                "status": "\(refusal.status)", "detail": "\(refusal.detail)",
+                "client": "\(client.peer.flatMap(ClientAddress.truncate.text) ?? "-")",
+            ])
     }
 
     func add(_ connection: HTTPConnection) {
