@@ -12,7 +12,7 @@ extension FaultTests {
             try await SimulatedAWS.run("killed-workers") { aws in
                 try await Stage.run("killed-workers", awsPort: aws.port) { stage in
                     try await stage.setVisibility(seconds: 3)
-                    let sent = try await stage.fillQueue(400 * rounds, seed: 5)
+                    let sent = try await stage.fillQueue(1000 + 150 * rounds, seed: 5)
                     try await aws.set(EveryFault.atFivePercent, seed: 5)
 
                     var workers = try (0..<4).map { _ in try stage.startWorker() }

@@ -23,7 +23,7 @@ extension Stage {
     func untilStored(_ sent: [SampleBeacon], in aws: SimulatedAWS) async throws {
         let events = sent.map(\.eventIDs.count).reduce(0, +)
         try await eventually("every event is stored", within: .seconds(300)) {
-            let stored = try await aws.items(name).count { $0.partitionKey.hasPrefix("e#") }
+            let stored = try await aws.events(in: name)
             return stored >= events ? nil : "\(stored) of \(events) are"
         }
     }

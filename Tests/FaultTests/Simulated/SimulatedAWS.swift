@@ -81,6 +81,11 @@ struct SimulatedAWS: Sendable {
         let events: Int?
     }
 
+    /// How many events a table holds.
+    func events(in table: String) async throws -> Int {
+        try await control("GET", "items?table=\(table)&prefix=e%23").count { $0 == 0x0A }
+    }
+
     /// Every item of a table.
     func items(_ table: String) async throws -> [Item] {
         let parser = JSONParser()
@@ -99,7 +104,7 @@ struct SimulatedAWS: Sendable {
         var answer: HTTPResponse?
         var request = HTTPRequest(
             method: method, url: "http://127.0.0.1:\(port)/_simulator/\(path)", body: Array(body.utf8))
-        request.timeout = .seconds(5)
+        request.timeout = .seconds(30)
         try await eventually("the simulator answers") {
             do {
                 answer = try await transport.send(request)
