@@ -7,9 +7,6 @@ import Testing
 
 @Suite("The dequeuer")
 struct DequeuerTests {
-    private static let dead = BatchEntryError(code: "ReceiptHandleIsInvalid", message: "old", senderFault: true)
-    private static let busy = BatchEntryError(code: "InternalError", message: "busy", senderFault: false)
-
     /// Receives messages, hands them to the dequeuer as done, and runs it until it has deleted what it can.
     private func run(_ bench: Bench, _ count: Int, before: (MessagesInHand) async -> Void = { _ in }) async {
         bench.queue.send((0..<count).map { "k\($0)" })
@@ -41,7 +38,7 @@ struct DequeuerTests {
     @Test("Tries failed entries again, and them alone")
     func partialFailure() async {
         let bench = Bench()
-        bench.queue.state.withLock { $0.deleteAnswers = [.success([nil, Self.busy, nil]), .success([Self.busy])] }
+        bench.queue.state.withLock { $0.deleteAnswers = [.success([nil, .busy, nil]), .success([.busy])] }
         await run(bench, 3)
         #expect(bench.queue.state.withLock { $0.deletes } == [["m0/1", "m1/1", "m2/1"], ["m1/1"], ["m1/1"]])
         #expect(bench.queue.isEmpty)
@@ -60,7 +57,7 @@ struct DequeuerTests {
     @Test("Lets go of a message whose handle is dead")
     func deadHandle() async {
         let bench = Bench()
-        bench.queue.state.withLock { $0.deleteAnswers = [.success([Self.dead, nil])] }
+        bench.queue.state.withLock { $0.deleteAnswers = [.success([.dead, nil])] }
         await run(bench, 2)
         #expect(bench.queue.state.withLock { $0.deletes.count } == 1)
         #expect(bench.parts.hand.count == 0)

@@ -33,6 +33,11 @@ enum Failure {
     /// - Returns: 77 where credentials or access are refused, 69 for all else.
     static func exit(because error: any Error) -> ExitCode {
         LogWriter.standardError(Array("Error: \(LogText.escaped("\(error)"))\n".utf8))
+        return status(of: error)
+    }
+
+    /// The exit status that an error ends with.
+    static func status(of error: any Error) -> ExitCode {
         if let error = error as? AWSError, error.category == .refused { return .noPermission }
         return .unavailable
     }

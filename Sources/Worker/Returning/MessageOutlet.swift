@@ -16,26 +16,21 @@ struct Resender: Sendable {
     /// Sends messages.
     ///
     /// - Parameter bodies: Any number of bodies.
-    /// - Returns: For each, by position, `nil` if SQS has accepted it, or why not.
+    /// - Returns: For each, by position, the id under which SQS has accepted it, or why not.
     /// - Throws: `AWSError` where a call failed as a whole, after the client's own retries.
-    func send(_ bodies: [[UInt8]]) async throws(AWSError) -> [BatchEntryError?] {
-        var failures = [BatchEntryError?](repeating: nil, count: bodies.count)
+    func send(_ bodies: [[UInt8]]) async throws(AWSError) -> [Result<String, BatchEntryError>] {
+        let unsent = BatchEntryError(code: .badResponse, message: "not sent", senderFault: false)
+        var outcomes = [Result<String, BatchEntryError>](repeating: .failure(unsent), count: bodies.count)
         var open = Array(bodies.indices)
         for attempt in 1...Self.attempts where !open.isEmpty {
             if attempt > 1 { try? await clock.sleep(clock.backoff(after: attempt)) }
             for batch in batches(open, bodies) {
-                let outcomes = try await outlet.send(batch.map { bodies[$0] })
-                for (position, outcome) in zip(batch, outcomes) {
-                    if case .failure(let failure) = outcome {
-                        failures[position] = failure
-                    } else {
-                        failures[position] = nil
-                    }
-                }
+                let answers = try await outlet.send(batch.map { bodies[$0] })
+                for (position, answer) in zip(batch, answers) { outcomes[position] = answer }
             }
-            open = open.filter { failures[$0]?.senderFault == false }
+            open = open.filter { if case .failure(let failure) = outcomes[$0] { !failure.senderFault } else { false } }
         }
-        return failures
+        return outcomes
     }
 
     private func batches(_ positions: [Int], _ bodies: [[UInt8]]) -> [[Int]] {

@@ -43,16 +43,16 @@ struct Redrive: Sendable {
     }
 
     private func move(_ messages: [SQSMessage], _ outcome: inout Outcome) async throws(AWSError) {
-        let failures: [BatchEntryError?]
+        let answers: [Result<String, BatchEntryError>]
         do throws(AWSError) {
-            failures = try await resender.send(messages.map(\.body))
+            answers = try await resender.send(messages.map(\.body))
         } catch {
             _ = try? await deadLetters.hide(messages.map { ($0.receiptHandle, .zero) })
             throw error
         }
         var sent: [String] = []
-        for (message, failure) in zip(messages, failures) {
-            guard let failure else {
+        for (message, answer) in zip(messages, answers) {
+            guard case .failure(let failure) = answer else {
                 sent.append(message.receiptHandle)
                 continue
             }
@@ -63,8 +63,8 @@ struct Redrive: Sendable {
         outcome.moved += sent.count
         advance(sent.count)
         while !sent.isEmpty, attempt < 5 {
-            let answers = try await deadLetters.delete(sent)
-            sent = zip(sent, answers).filter { $1?.senderFault == false }.map(\.0)
+            let failures = try await deadLetters.delete(sent)
+            sent = zip(sent, failures).filter { $1?.senderFault == false }.map(\.0)
             attempt += 1
             if !sent.isEmpty { try? await clock.sleep(clock.backoff(after: attempt)) }
         }

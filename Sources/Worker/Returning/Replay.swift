@@ -26,6 +26,15 @@ struct Replay: Sendable {
         }
     }
 
+    /// What a replay has come to.
+    private struct Pass {
+        var outcome = Outcome()
+        /// Refusals to send with the next batch.
+        var ready: [Refusal] = []
+        /// Ids of the messages sent. A worker may refuse one at once, and quarantine it anew: once is enough.
+        var sent: Set<String> = []
+    }
+
     let shelf: any QuarantineShelf
     let resender: Resender
     /// Only refusals whose reason has this text.
@@ -43,17 +52,16 @@ struct Replay: Sendable {
     /// - Returns: What became of them.
     /// - Throws: `AWSError`; what was sent before stays sent.
     func run(_ days: [String]) async throws(AWSError) -> Outcome {
-        var outcome = Outcome()
-        for day in days where outcome.replayed < limit {
-            try await replay(day, &outcome)
+        var pass = Pass()
+        for day in days where pass.outcome.replayed < limit {
+            try await replay(day, &pass)
         }
-        return outcome
+        return pass.outcome
     }
 
-    private func replay(_ day: String, _ outcome: inout Outcome) async throws(AWSError) {
+    private func replay(_ day: String, _ pass: inout Pass) async throws(AWSError) {
         var next: [String: AttributeValue]?
         var current = Refusal()
-        var ready: [Refusal] = []
         repeat {
             let page = try await shelf.page(of: day, after: next)
             for item in page.items {
@@ -62,13 +70,14 @@ struct Replay: Sendable {
                     part = try StoredQuarantine(item: item)
                 } catch {
                     report("left: \(error)")
-                    outcome.left += 1
+                    pass.outcome.left += 1
                     continue
                 }
+                if pass.sent.contains(part.messageID) { continue }
                 if !current.takes(part) {
-                    try await add(current, to: &ready, &outcome)
+                    try await add(current, &pass)
                     current = Refusal()
-                    if outcome.replayed + ready.count >= limit { return try await send(&ready, &outcome) }
+                    if pass.outcome.replayed + pass.ready.count >= limit { return try await send(&pass) }
                 }
                 current.parts.append(part)
                 current.keys.append(
@@ -76,41 +85,45 @@ struct Replay: Sendable {
             }
             next = page.lastEvaluatedKey
         } while next != nil
-        if !current.parts.isEmpty { try await add(current, to: &ready, &outcome) }
-        try await send(&ready, &outcome)
+        if !current.parts.isEmpty { try await add(current, &pass) }
+        try await send(&pass)
     }
 
-    private func add(_ refusal: Refusal, to ready: inout [Refusal], _ outcome: inout Outcome) async throws(AWSError) {
+    private func add(_ refusal: Refusal, _ pass: inout Pass) async throws(AWSError) {
         if let reason, !refusal.parts.contains(where: { Self.has(reason, in: $0.reason) }) {
-            outcome.passedOver += 1
+            pass.outcome.passedOver += 1
             return
         }
-        ready.append(refusal)
-        if ready.count == sqsMaxBatchEntries { try await send(&ready, &outcome) }
+        pass.ready.append(refusal)
+        if pass.ready.count == sqsMaxBatchEntries { try await send(&pass) }
     }
 
-    private func send(_ ready: inout [Refusal], _ outcome: inout Outcome) async throws(AWSError) {
-        let refusals = ready
-        ready = []
+    private func send(_ pass: inout Pass) async throws(AWSError) {
+        let refusals = pass.ready
+        pass.ready = []
         var sendable: [(refusal: Refusal, message: [UInt8])] = []
         for refusal in refusals {
             if let message = StoredQuarantine.message(of: refusal.parts) {
                 sendable.append((refusal, message))
             } else {
                 report("left: \(Self.name(refusal)): a part is missing")
-                outcome.left += 1
+                pass.outcome.left += 1
             }
         }
-        let failures = try await resender.send(sendable.map(\.message))
-        for ((refusal, _), failure) in zip(sendable, failures) {
-            if let failure {
+        let answers = try await resender.send(sendable.map(\.message))
+        for ((refusal, message), answer) in zip(sendable, answers) {
+            switch answer {
+            case .failure(let failure):
                 report("left: \(Self.name(refusal)): the queue refuses it: \(failure.code): \(failure.message)")
-                outcome.left += 1
+                pass.outcome.left += 1
                 continue
+            case .success(let messageId):
+                pass.sent.insert(messageId)
+                if let id = try? JSONParser().parse(message, { $0["id"]?.string }) { pass.sent.insert(id) }
             }
             // The queue has it: only now may quarantine forget it.
             for key in refusal.keys { try await shelf.delete(key) }
-            outcome.replayed += 1
+            pass.outcome.replayed += 1
             advance(1)
         }
     }

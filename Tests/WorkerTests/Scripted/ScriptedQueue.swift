@@ -27,6 +27,8 @@ final class ScriptedQueue: MessageQueue {
         var hides: [[(receiptHandle: String, visibilityTimeout: Duration)]] = []
         var deleted: [MessageID] = []
         var receiveErrors: [AWSError] = []
+        /// A receive fails once that many polls were made.
+        var errorAfter: Int?
         var deleteAnswers: [Result<[BatchEntryError?], AWSError>] = []
     }
 
@@ -78,6 +80,7 @@ final class ScriptedQueue: MessageQueue {
             state.polls.append(Poll(limit: limit, wait: wait))
             state.openPolls += 1
             state.mostOpenPolls = max(state.mostOpenPolls, state.openPolls)
+            if let count = state.errorAfter, state.polls.count >= count { return .unreachable }
             return state.receiveErrors.isEmpty ? nil : state.receiveErrors.removeFirst()
         }
         defer { state.withLock { $0.openPolls -= 1 } }
