@@ -114,7 +114,14 @@ struct DoctorTests {
             ("GetQueueAttributes", ScriptedAWS.ok(#"{"Attributes":{}}"#), "queue beacons", .warning, 0),
             ("SendMessageBatch", ScriptedAWS.error("AccessDeniedException"), "sqs:SendMessage", .refused, 77),
             ("DeleteMessageBatch", ScriptedAWS.error("AccessDenied", status: 403), "sqs:DeleteMessage", .refused, 77),
+            (
+                "GetQueueAttributes", ScriptedAWS.error("SignatureDoesNotMatch", status: 403), "queue beacons",
+                .refused,
+                77
+            ),
             ("DescribeTable", ScriptedAWS.error("ResourceNotFoundException"), "table beacons", .bad, 69),
+            ("DescribeTable", ScriptedAWS.error("UnrecognizedClientException"), "table beacons", .refused, 77),
+            ("DescribeTable", ScriptedAWS.error("AccessDeniedException"), "table beacons", .warning, 0),
             ("BatchWriteItem", ScriptedAWS.error("AccessDeniedException"), "dynamodb:BatchWriteItem", .refused, 77),
             ("GetCallerIdentity", .failure(TransportError(.connect, "no route")), "identity", .unknown, 0),
             ("GET", .failure(TransportError(.connect, "no route")), "endpoint of sqs", .bad, 69),
@@ -134,6 +141,8 @@ struct DoctorTests {
         let none = await examine(ScriptedAWS(), ["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
         #expect(none.exitStatus == .noPermission)
         #expect(try finding("credentials", in: none).detail.contains("environment"))
+        #expect(try finding("queue beacons", in: none).state == .unknown, "nothing is asked without credentials")
+        #expect(none.findings.filter { $0.state == .refused }.count == 1, "and it is said once")
         let region = await examine(ScriptedAWS(), ["AWS_REGION": "no region"])
         #expect(region.exitStatus == .unavailable)
         #expect(region.findings.last?.advice != nil)

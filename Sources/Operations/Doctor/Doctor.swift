@@ -13,6 +13,13 @@ public struct Doctor: Sendable {
         case queue(String, Set<QueueUse>)
         /// A table, and what is done with it.
         case table(String, Set<TableUse>)
+
+        var subject: String {
+            switch self {
+            case .queue(let name, _): "queue \(name)"
+            case .table(let name, _): "table \(name)"
+            }
+        }
     }
 
     /// What is done with a queue.
@@ -99,8 +106,12 @@ public struct Doctor: Sendable {
                 report.findings.append(Self.misconfigured("endpoint of \(service.serviceId)", error))
             }
         }
+        // Without credentials no question has another answer.
+        let isAnonymous = report.findings.contains { $0.subject == Self.credentialsSubject && $0.state != .good }
         for need in needs {
             switch need {
+            case _ where isAnonymous:
+                report.findings.append(DoctorFinding(need.subject, .unknown, "not asked, without credentials"))
             case .queue(let name, let uses):
                 guard let client = clients[AWSService.sqs.serviceId] else { continue }
                 report.findings += await QueueExamination(client: client, name: name, uses: uses).findings()
@@ -133,10 +144,11 @@ public struct Doctor: Sendable {
         do {
             credentials = try await provider.credentials()
         } catch {
-            return [DoctorFinding("credentials", .refused, "\(error)")]
+            return [Self.withoutCredentials(error)]
         }
         let found = DoctorFinding(
-            "credentials", .good, "from \(credentials.source), access key id …\(credentials.accessKeyId.suffix(4))")
+            Self.credentialsSubject, .good,
+            "from \(credentials.source), access key id …\(credentials.accessKeyId.suffix(4))")
         do {
             let identity = try await configuration.stsClient(region: region, transport: transport)
                 .getCallerIdentity(credentials: credentials)
@@ -182,6 +194,18 @@ public struct Doctor: Sendable {
         return DoctorFinding(
             subject, abs(seconds) < 60 ? .good : .warning, detail,
             advice: abs(seconds) < 60 ? nil : "synchronise this machine's clock (NTP)")
+    }
+
+    private static let credentialsSubject = "credentials"
+
+    private static func withoutCredentials(_ error: any Error) -> DoctorFinding {
+        guard let error = error as? CredentialsError else {
+            return DoctorFinding(credentialsSubject, .refused, "\(error)")
+        }
+        // A source that is set up and silent is out of reach, which is another matter than having none.
+        let state: DoctorFinding.State = error.code == .unavailable ? .bad : .refused
+        let tried = error.attempts.map(\.description).joined(separator: "; ")
+        return DoctorFinding(credentialsSubject, state, "none (\(tried))", advice: error.advice)
     }
 
     private static func misconfigured(_ subject: String, _ error: any Error) -> DoctorFinding {

@@ -124,8 +124,9 @@ extension DoctorFinding {
         switch error.category {
         case .missing:
             DoctorFinding(subject, .bad, "does not exist", advice: missing)
-        case .refused where error.code == .noCredentials:
-            DoctorFinding(subject, .refused, "\(error)", advice: "provide AWS credentials")
+        case .refused where error.isAuthentication:
+            DoctorFinding(
+                subject, .refused, "\(error)", advice: "check the credentials: they are not taken for anybody's")
         case .refused:
             DoctorFinding(subject, .refused, "\(error)", advice: "check the credentials, and allow \(permission)")
         case .throttled:

@@ -18,7 +18,7 @@ struct QueueExamination {
         var findings: [DoctorFinding] = []
         do {
             findings.append(Self.settings(subject, url, try await sqs.getQueueAttributes(queueURL: url)))
-        } catch  where error.category == .refused {
+        } catch  where error.category == .refused && !error.isAuthentication {
             findings.append(
                 DoctorFinding(
                     subject, .warning, "its settings cannot be read: \(error)", advice: "allow sqs:GetQueueAttributes"))
@@ -84,11 +84,25 @@ struct QueueExamination {
             attributes["MessageRetentionPeriod"].flatMap { Int($0) }.map { "kept \($0 / 86_400) days" },
             attributes["ApproximateNumberOfMessages"].map { "about \($0) waiting" },
             attributes["ApproximateNumberOfMessagesNotVisible"].map { "\($0) in flight" },
-            attributes["RedrivePolicy"].map { "redrive \($0)" },
+            attributes["RedrivePolicy"].map(redrive),
         ]
         return DoctorFinding(
             subject, warnings.isEmpty ? .good : .warning, parts.compactMap { $0 }.joined(separator: ", "),
             advice: warnings.isEmpty ? nil : warnings.joined(separator: "; "))
+    }
+
+    /// Where messages go that come back too often, in words.
+    private static func redrive(_ policy: String) -> String {
+        let read = try? JSONParser().parse(Array(policy.utf8)) { root -> String? in
+            guard let arn = root["deadLetterTargetArn"]?.string, let name = arn.split(separator: ":").last else {
+                return nil
+            }
+            // A string or a number: AWS takes both and gives either back.
+            let count = root["maxReceiveCount"]
+            guard let receives = count?.integer.map({ "\($0)" }) ?? count?.string else { return nil }
+            return "redrive to \(name) after \(receives) receives"
+        }
+        return (read ?? nil) ?? "redrive \(policy)"
     }
 
     private static func emptyBatch(_ url: String) -> [UInt8] {

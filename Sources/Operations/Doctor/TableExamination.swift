@@ -14,7 +14,7 @@ struct TableExamination {
             let table = try await dynamoDB.describeTable(name)
             let timeToLive = try? await dynamoDB.describeTimeToLive(table: name)
             findings.append(Self.settings(subject, table, timeToLive))
-        } catch  where error.category == .refused {
+        } catch  where error.category == .refused && !error.isAuthentication {
             findings.append(
                 DoctorFinding(
                     subject, .warning, "its settings cannot be read: \(error)", advice: "allow dynamodb:DescribeTable"))

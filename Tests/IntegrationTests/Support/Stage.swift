@@ -102,6 +102,14 @@ final class Stage: Sendable {
         return server
     }
 
+    /// Starts anything else; what it writes is its log.
+    func startTool(_ name: String, _ command: [String], environment: [String: String]) throws -> ChildProcess {
+        let process = try ChildProcess(
+            nextName(name), command, environment: environment, guardian: try Built.executable("demo"), folder: folder)
+        children.add(process)
+        return process
+    }
+
     /// Posts to the catcher.
     func post(
         _ body: [UInt8], path: String = "/work",
