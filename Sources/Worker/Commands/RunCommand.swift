@@ -47,23 +47,25 @@ struct RunCommand: AsyncParsableCommand {
         registry.bootstrap()
         registry.describe(WorkerMetrics.meanings)
         let logger = Logger(label: "worker")
-        let services = try await AWSServices.load()
+        let access = try AWSAccess()
         let readiness = Readiness(starting: ["queue", "table"])
         let liveness = Liveness()
         let listener = try await AdminListener.start(
             on: admin, routes: AdminRoutes(readiness: readiness, liveness: liveness, metrics: registry))
         let drain = Drain(limit: draining.limit, readiness: readiness, logger: logger)
         let signals = await ProcessSignals.watch(drain.take)
-        let conditions = Conditions(
-            queue: dependencies.queue, table: dependencies.table, readiness: readiness, logger: logger)
-        let service = WorkerService(
-            settings: PipelineSettings(workers: workers, receivers: receivers?.count),
-            queue: SQSQueue(dependencies.queue, client: services.sqs),
-            table: DynamoDBTable(name: dependencies.table, client: services.dynamoDB),
-            conditions: conditions, readiness: readiness, liveness: liveness, registry: registry, logger: logger,
-            clock: .system, makeProcessor: processing.makeProcessor)
         logger.notice("worker started", metadata: ["admin": "\(listener.address)"])
-        await service.run(until: drain.requested)
+        if let services = await access.services(readiness: readiness, logger: logger, until: drain.requested) {
+            let service = WorkerService(
+                settings: PipelineSettings(workers: workers, receivers: receivers?.count),
+                queue: SQSQueue(dependencies.queue, client: services.sqs),
+                table: DynamoDBTable(name: dependencies.table, client: services.dynamoDB),
+                conditions: Conditions(
+                    queue: dependencies.queue, table: dependencies.table, readiness: readiness, logger: logger),
+                readiness: readiness, liveness: liveness, registry: registry, logger: logger, clock: .system,
+                makeProcessor: processing.makeProcessor)
+            await service.run(until: drain.requested)
+        }
         drain.finished()
         withExtendedLifetime(signals) {}
         logger.notice("worker ended")
