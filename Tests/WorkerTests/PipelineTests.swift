@@ -10,7 +10,10 @@ import Testing
 struct PipelineTests {
     @Test("Stores every item and deletes every message", arguments: [1, 4, 16])
     func all(workers: Int) async {
-        let bench = Bench(settings: PipelineSettings(workers: workers))
+        let hand = HandClock()
+        // So long that no time that passes shows a message twice.
+        let queue = ScriptedQueue(hand, visibilityTimeout: .seconds(43_200))
+        let bench = Bench(hand: hand, queue: queue, settings: PipelineSettings(workers: workers))
         bench.queue.send((0..<300).map { "\($0)a,\($0)b,\($0)c" })
         await bench.withPipeline {
             await bench.hand.run { bench.queue.isEmpty }
