@@ -69,7 +69,7 @@ final class Beaconers: Sendable {
         var next = 0
         var acknowledged: Set<Int> = []
         var refused: [Int: Int] = [:]
-        var waiting: [(count: Int, CheckedContinuation<Void, Never>)] = []
+        var waiting: [(after: Int, left: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     let state = NIOLockedValueBox(State())
@@ -100,12 +100,16 @@ final class Beaconers: Sendable {
         }
         let ready = state.withLockedValue { state in
             if status == 200 { state.acknowledged.insert(number) } else { state.refused[status, default: 0] += 1 }
-            let count = state.acknowledged.count
-            let ready = state.waiting.filter { $0.count <= count }
-            state.waiting.removeAll { $0.count <= count }
+            if status == 200 {
+                for index in state.waiting.indices where state.waiting[index].after < number {
+                    state.waiting[index].left -= 1
+                }
+            }
+            let ready = state.waiting.filter { $0.left == 0 }
+            state.waiting.removeAll { $0.left == 0 }
             return ready
         }
-        for (_, continuation) in ready { continuation.resume() }
+        for waiter in ready { waiter.continuation.resume() }
     }
 
     private func exchange(_ text: String) async throws -> Int {
@@ -122,11 +126,11 @@ final class Beaconers: Sendable {
         }
     }
 
-    /// Waits until that many more beacons have been acknowledged.
-    func acknowledged(_ more: Int) async {
+    /// Waits until that many beacons have been acknowledged of those that are sent from now on.
+    func acknowledged(_ count: Int) async {
         await withCheckedContinuation { continuation in
             state.withLockedValue { state in
-                state.waiting.append((count: state.acknowledged.count + more, continuation))
+                state.waiting.append((after: state.next, left: count, continuation))
             }
         }
     }
