@@ -91,7 +91,8 @@ struct PipelineParts: Sendable {
     func worker(_ done: Channel<MessageID>) -> Worker {
         Worker(
             workerQueue: workerQueue, processors: processors, store: store, done: done, returner: returner,
-            room: room, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers)
+            room: room, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers,
+            heartbeat: liveness.stage("worker", allowance: .seconds(120)))
     }
 
     func dequeuer(_ done: Channel<MessageID>) -> Dequeuer {

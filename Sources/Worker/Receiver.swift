@@ -43,9 +43,9 @@ struct Receiver: Sendable {
     }
 
     private func poll(wait: Duration, _ failures: inout Int) async -> Poll {
-        heartbeat.rest()
         guard let reservation = await room.reserve() else { return .closed }
         heartbeat.beat()
+        defer { heartbeat.rest() }
         do throws(AWSError) {
             let messages = try await queue.receive(upTo: reservation.count, wait: wait)
             conditions.meet(.queue)

@@ -27,6 +27,7 @@ struct Worker: Sendable {
     let clock: WorkerClock
     /// How many workers have a message.
     let busy: SharedCount
+    let heartbeat: Heartbeat
 
     /// Works until its channel is closed.
     func run() async {
@@ -41,7 +42,10 @@ struct Worker: Sendable {
     }
 
     private func work(_ job: Job) async {
-        guard case .items(let message) = processors.use({ $0.process(job.message) }) else {
+        heartbeat.beat()
+        let processed = processors.use { $0.process(job.message) }
+        heartbeat.rest()
+        guard case .items(let message) = processed else {
             return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
         }
         guard await isStored(message.items, of: job) else { return await returner.giveBack(job) }

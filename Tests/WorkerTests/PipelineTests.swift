@@ -150,6 +150,24 @@ struct PipelineTests {
         #expect(bench.readiness.isReady)
     }
 
+    @Test("Stages that wait for work are alive, however long; one that does not come back from a call is not")
+    func liveness() async {
+        let gate = Channel<Void>()
+        let bench = Bench(table: ScriptedTable(gate: gate), settings: PipelineSettings(workers: 64))
+        await bench.withPipeline {
+            bench.queue.send((0..<100).map { "\($0)" })
+            await bench.hand.run { bench.table.calls.count >= 2 }
+            await bench.hand.run { bench.hand.now > .seconds(300) }
+            #expect(Set(bench.liveness.stuck) == ["store"])
+            gate.close()
+            await bench.hand.run { bench.queue.isEmpty }
+            let end = bench.hand.now + .seconds(600)
+            await bench.hand.run { bench.hand.now > end }
+            #expect(bench.liveness.stuck == [])
+        }
+        #expect(bench.liveness.stuck == [])
+    }
+
     @Test("A backlog wakes the other receivers")
     func helpers() async {
         let bench = Bench(settings: PipelineSettings(workers: 64))

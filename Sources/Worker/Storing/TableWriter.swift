@@ -16,6 +16,7 @@ struct TableWriter: Sendable {
     /// Writes until every item is confirmed or refused. What the table does not get to is tried again, without end; a
     /// refusal is traced to its item by splitting the batch.
     func put(_ batch: [Pending]) async {
+        defer { heartbeat.rest() }
         var open = batch
         var attempt = 0
         while !open.isEmpty {
@@ -47,8 +48,8 @@ struct TableWriter: Sendable {
                     conditions.fail(.table, error)
                 }
             }
-            heartbeat.rest()
             if !open.isEmpty {
+                heartbeat.rest()
                 metrics.itemsRetried.increment(by: open.count)
                 try? await clock.sleep(clock.backoff(after: attempt))
             }

@@ -10,6 +10,7 @@ struct Bench: Sendable {
     let queue: ScriptedQueue
     let table: ScriptedTable
     let readiness = Readiness()
+    let liveness: Liveness
     let log = LogCapture()
     let parts: PipelineParts
     var settings: PipelineSettings { parts.settings }
@@ -19,12 +20,13 @@ struct Bench: Sendable {
         settings: PipelineSettings = PipelineSettings(workers: 4)
     ) {
         self.hand = hand
+        liveness = Liveness(now: { hand.now })
         self.queue = queue ?? ScriptedQueue(hand)
         self.table = table
         parts = PipelineParts(
             settings: settings, queue: self.queue, table: table, visibilityTimeout: self.queue.visibilityTimeout,
             conditions: Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger),
-            liveness: Liveness(now: { .zero }), logger: log.logger, clock: hand.clock,
+            liveness: liveness, logger: log.logger, clock: hand.clock,
             makeProcessor: { ScriptedProcessing() })
     }
 
