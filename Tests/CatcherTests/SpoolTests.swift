@@ -106,6 +106,48 @@ struct SpoolTests {
         #expect(kept?["reason"] == "InvalidMessageContents")
     }
 
+    /// A file system of a few MiB, which only root may make.
+    private static func mount(_ path: String) throws -> Bool {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/mount")
+        process.arguments = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", path]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    @Test(
+        "a disk that is filled to the brim keeps what was stored, gives it back, and is used again",
+        .enabled(if: getuid() == 0))
+    func brim() async throws {
+        let folder = try Folder()
+        guard try Self.mount(folder.path) else { return }
+        defer { umount2(folder.path, Int32(MNT_DETACH)) }
+        let body = String(repeating: "x", count: 60_000)
+        do {
+            let spool = try await Self.open(folder, limit: 1 << 30)
+            for _ in 0..<2 {
+                var stored: [SpoolPlace] = []
+                let error = await #expect(throws: SpoolError.self) {
+                    while true { stored += try await spool.store([message(body)]) }
+                }
+                #expect("\(try #require(error))".contains("full"))
+                #expect(spool.trouble != nil)
+                #expect(stored.count > 10)
+                #expect(try await spool.places() == stored)
+                for places in stride(from: 0, to: stored.count, by: 10) {
+                    let batch = Array(stored[places..<min(places + 10, stored.count)])
+                    #expect(try await spool.read(batch).count == batch.count)
+                    try await spool.remove(batch)
+                }
+                #expect(spool.bytes == 0)
+                #expect(spool.trouble == nil)
+            }
+        }
+    }
+
     @Test("commits are on disk when they return")
     func durable() async throws {
         let folder = try Folder()
@@ -124,6 +166,7 @@ final class ScriptedSpool: Spool {
         var aside: [PackedMessage] = []
         var error: SpoolError?
         var commits = 0
+        var refusesRemoval = false
     }
 
     let state = NIOLockedValueBox(State())
@@ -157,7 +200,10 @@ final class ScriptedSpool: Spool {
         try change { state in places.compactMap { place in state.messages[place].map { (place, $0) } } }
     }
 
+    func refuseRemoval(_ refuses: Bool) { state.withLockedValue { $0.refusesRemoval = refuses } }
+
     func remove(_ places: [SpoolPlace]) async throws(SpoolError) {
+        if state.withLockedValue({ $0.refusesRemoval }) { throw .broken("database or disk is full") }
         try change { state in for place in places { state.messages[place] = nil } }
     }
 
@@ -262,6 +308,28 @@ struct OverflowTests {
         second.accept()
         await bench.until { spool.stored.isEmpty }
         #expect(spool.aside == ["id-m0"])
+        running.cancel()
+    }
+
+    @Test("a disk that does not forget stops nothing, and nothing is sent twice for it")
+    func unforgetting() async throws {
+        let spool = ScriptedSpool()
+        _ = try await spool.store([message("m")])
+        spool.refuseRemoval(true)
+        let bench = SenderBench(spool: spool)
+        let running = Task { await bench.drive() }
+        bench.overflow?.resume()
+        try await bench.call().accept()
+        var ids = UUIDv7Generator()
+        for _ in 0..<3 {
+            let live = await bench.send(ids: &ids)
+            let call = try await bench.call()
+            #expect(call.messages.map(\.id) == [live.id])
+            call.accept()
+            #expect(await bench.outcomes(1).map(\.status) == [200])
+        }
+        spool.refuseRemoval(false)
+        await bench.until { spool.stored.isEmpty }
         running.cancel()
     }
 

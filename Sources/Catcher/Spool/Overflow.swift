@@ -34,6 +34,9 @@ final class Overflow: @unchecked Sendable {
     private var calls = 0
     private var failures = 0
     private var isWaiting = false
+    /// Places that the queue has taken and the disk has not forgotten yet.
+    private var taken: [SpoolPlace] = []
+    private var isRemoving = false
     private var isBroken = false
     private var isStopped = false
 
@@ -129,7 +132,34 @@ final class Overflow: @unchecked Sendable {
     /// The queue has taken a message after all that is in the spool.
     func remove(_ place: SpoolPlace) {
         if let index = places.firstIndex(of: place) { places.remove(at: index) }
-        Task { [spool] in try? await spool.remove([place]) }
+        taken.append(place)
+        removeTaken()
+    }
+
+    /// Forgets what the queue has taken, in one commit. A disk that refuses is asked again; that stops nothing else.
+    private func removeTaken() {
+        if isRemoving || taken.isEmpty { return }
+        isRemoving = true
+        let batch = taken
+        taken = []
+        Task { [spool, loop] in
+            let result = await Result { () async throws(SpoolError) in try await spool.remove(batch) }
+            loop.execute { self.removed(batch, result) }
+        }
+    }
+
+    private func removed(_ batch: [SpoolPlace], _ result: Result<Void, SpoolError>) {
+        guard case .failure(let error) = result else {
+            isRemoving = false
+            removeTaken()
+            return
+        }
+        say(error)
+        taken = batch + taken
+        loop.scheduleTask(in: options.maxBackoff.timeAmount) {
+            self.isRemoving = false
+            self.removeTaken()
+        }
     }
 
     /// Keeps a message that the queue refuses for good.
@@ -154,28 +184,35 @@ final class Overflow: @unchecked Sendable {
             places.removeFirst(claimed.count)
             calls += 1
             Task { [self] in
-                let left = await send(claimed)
-                loop.execute { self.sent(left, of: claimed) }
+                let sending = await send(claimed)
+                loop.execute { self.sent(sending) }
             }
         }
     }
 
-    /// Sends messages of the spool and removes what the queue has taken.
-    ///
-    /// - Returns: The places that are left, and whether anything failed.
-    private func send(_ claimed: [SpoolPlace]) async -> (left: [SpoolPlace], failed: Bool) {
+    /// What became of messages of the spool.
+    private struct Sending {
+        var taken: [SpoolPlace] = []
+        var left: [SpoolPlace] = []
+        var isQueueFailing = false
+        var isDiskFailing = false
+    }
+
+    /// Sends messages of the spool.
+    private func send(_ claimed: [SpoolPlace]) async -> Sending {
+        var sending = Sending()
         do throws(SpoolError) {
             let found = try await spool.read(claimed)
-            // What is not there any more, or did not fit into the call.
-            let beyond = found.last.map { last in claimed.filter { $0 > last.place } } ?? []
-            if found.isEmpty { return ([], false) }
+            // What did not fit into the call; what is not there any more is forgotten.
+            if let last = found.last { sending.left = claimed.filter { $0 > last.place } }
+            if found.isEmpty { return sending }
             let outcomes = await sink.send(found.map(\.message))
-            var taken: [SpoolPlace] = []
-            var left: [SpoolPlace] = []
             for ((place, message), outcome) in zip(found, outcomes) {
                 switch outcome {
-                case .accepted: taken.append(place)
-                case .failed, .cutOff: left.append(place)
+                case .accepted: sending.taken.append(place)
+                case .failed, .cutOff:
+                    sending.left.append(place)
+                    sending.isQueueFailing = true
                 case .refused(let reason):
                     metrics.countRefusedMessage()
                     logger.error(
@@ -184,26 +221,27 @@ final class Overflow: @unchecked Sendable {
                     try await spool.setAside(message, from: place, because: reason)
                 }
             }
-            // What is taken but not removed is sent again, with the same bytes: no harm.
-            if !taken.isEmpty { try await spool.remove(taken) }
-            return (left + beyond, !left.isEmpty)
         } catch {
-            return (claimed, true)
+            let settled = Set(sending.taken)
+            sending.left = claimed.filter { !settled.contains($0) }
+            sending.isDiskFailing = true
         }
+        return sending
     }
 
-    private func sent(_ result: (left: [SpoolPlace], failed: Bool), of claimed: [SpoolPlace]) {
+    private func sent(_ sending: Sending) {
         calls -= 1
-        for place in result.left.reversed() { places.prepend(place) }
-        guard result.failed else {
-            failures = 0
+        for place in sending.left.sorted().reversed() { places.prepend(place) }
+        taken += sending.taken
+        removeTaken()
+        failures = sending.isQueueFailing ? failures + 1 : 0
+        guard sending.isQueueFailing || sending.isDiskFailing else {
             drain()
             return
         }
-        failures += 1
         if isWaiting { return }
         isWaiting = true
-        let pause = min(options.maxBackoff, options.backoff * (1 << min(failures - 1, 16)))
+        let pause = min(options.maxBackoff, options.backoff * (1 << min(max(0, failures - 1), 16)))
         loop.scheduleTask(in: pause.timeAmount) {
             self.isWaiting = false
             self.drain()

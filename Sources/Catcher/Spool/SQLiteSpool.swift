@@ -20,6 +20,7 @@ final class SQLiteSpool: Spool {
     private let limit: ByteCount
     private let clock: @Sendable () -> Timestamp
     private let state = Mutex(State())
+    private let reserve: DiskReserve
 
     /// - Parameters:
     ///   - folder: The folder; made if it is not there.
@@ -29,6 +30,7 @@ final class SQLiteSpool: Spool {
         self.folder = folder
         self.limit = limit
         self.clock = clock
+        reserve = DiskReserve(path: "\(folder)/reserve")
     }
 
     /// Bytes of the messages in it.
@@ -53,12 +55,18 @@ final class SQLiteSpool: Spool {
             configuration.label = "spool"
             configuration.journalMode = .wal
             let database = try DatabaseQueue(path: "\(folder)/spool.sqlite", configuration: configuration)
-            // GRDB's WAL mode is synchronous NORMAL, which a power cut can take commits from.
-            try await database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try await database.writeWithoutTransaction { database in
+                // GRDB's WAL mode is synchronous NORMAL, which a power cut can take commits from.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                // A log no larger than the reserve: on a full disk its pages must find room in the database.
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 200")
+                _ = try Int.fetchOne(database, sql: "PRAGMA journal_size_limit = 1048576")
+            }
             let bytes = try await database.write { database in
                 try Self.migrate(database)
                 return try Int.fetchOne(database, sql: "SELECT coalesce(sum(length(body)), 0) FROM messages") ?? 0
             }
+            reserve.take()
             state.withLock { state in
                 state.database = database
                 state.lock = lock
@@ -89,8 +97,21 @@ final class SQLiteSpool: Spool {
     func store(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace] {
         let size = messages.reduce(0) { $0 + $1.bytes.count }
         guard bytes + size <= limit.bytes else { throw .full }
+        let places: [SpoolPlace]
+        do throws(SpoolError) {
+            places = try await insert(messages)
+        } catch {
+            // On a full disk the log may be what takes the room that the database has.
+            try? await checkpoint()
+            places = try await insert(messages)
+        }
+        state.withLock { $0.bytes += size }
+        return places
+    }
+
+    private func insert(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace] {
         let at = clock().milliseconds
-        let places = try await write { database in
+        return try await write { database in
             let insert = try database.makeStatement(
                 sql: "INSERT INTO messages (id, at, beacons, body) VALUES (?, ?, ?, ?)")
             return try messages.map { message in
@@ -98,8 +119,6 @@ final class SQLiteSpool: Spool {
                 return database.lastInsertedRowID
             }
         }
-        state.withLock { $0.bytes += size }
-        return places
     }
 
     func places() async throws(SpoolError) -> [SpoolPlace] {
@@ -126,12 +145,33 @@ final class SQLiteSpool: Spool {
     }
 
     func remove(_ places: [SpoolPlace]) async throws(SpoolError) {
+        do throws(SpoolError) {
+            try await delete(places)
+        } catch {
+            // Forgetting takes room, too: a full disk gets back what was kept for this.
+            guard reserve.giveBack() else { throw error }
+            try? await checkpoint()
+            try await delete(places)
+        }
+        if reserve.isGiven {
+            try? await checkpoint()
+            if bytes == 0 { reserve.take() }
+        }
+    }
+
+    private func delete(_ places: [SpoolPlace]) async throws(SpoolError) {
         let removed = try await write { database in
             let delete = try database.makeStatement(
                 sql: "DELETE FROM messages WHERE place = ? RETURNING length(body)")
             return try places.reduce(0) { $0 + (try Int.fetchOne(delete, arguments: [$1]) ?? 0) }
         }
         state.withLock { $0.bytes -= removed }
+    }
+
+    /// Empties the write-ahead log into the database.
+    private func checkpoint() async throws {
+        guard let database = state.withLock({ $0.database }) else { return }
+        _ = try await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     func setAside(_ message: PackedMessage, from place: SpoolPlace?, because reason: String) async throws(SpoolError) {
