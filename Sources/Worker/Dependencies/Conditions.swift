@@ -58,7 +58,7 @@ final class Conditions: Sendable {
         case .missing:
             return .init(reason: "\(subject) does not exist", advice: "create it with `worker setup`")
         case .refused where error.code == .noCredentials:
-            return .init(reason: "no credentials: \(error.message)", advice: "provide AWS credentials")
+            return .init(reason: error.message, advice: "provide AWS credentials")
         case .refused:
             return .init(reason: "\(subject): \(error.code)", advice: "check the credentials and allow \(permissions)")
         case .throttled:
