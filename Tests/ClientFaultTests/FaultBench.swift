@@ -1,7 +1,4 @@
-import AWSCore
-import MetricsTestKit
-import Synchronization
-
+@testable import AWSCore
 @testable import Simulator
 
 /// A simulator, a client under test that is fresh, and one that no fault touches, which prepares and looks.
@@ -165,7 +162,7 @@ extension Reported {
 
 /// The time of a bench: it stands until the test lets it pass.
 final class BenchTime: Sendable {
-    private let elapsed = Mutex(Duration.zero)
+    private let elapsed = ThreadLock(Duration.zero)
 
     var now: @Sendable () -> Timestamp {
         { Timestamp(seconds: 1_790_000_000) + self.elapsed.withLock { $0 } }

@@ -1,5 +1,4 @@
-import AWSCore
-import Synchronization
+@testable import AWSCore
 
 /// What the client reported in a soak.
 final class SoakLedger: Sendable {
@@ -18,7 +17,7 @@ final class SoakLedger: Sendable {
         var nextItem = 0
     }
 
-    private let entries = Mutex(Entries())
+    private let entries = ThreadLock(Entries())
 
     var snapshot: Entries { entries.withLock { $0 } }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import AWSCore
@@ -11,10 +10,14 @@ extension UnderFaults {
         /// In a process of its own: what the other tests hold is none of its business.
         @Test("5 % of every fault leave nothing behind: no lie, no descriptor, no memory, no empty quota")
         func soak() async {
-            let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            let result = await #expect(
+                processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+            ) {
                 try await SoakTests.run()
             }
-            print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self))
+            for output in [result?.standardOutputContent, result?.standardErrorContent] {
+                print(String(decoding: output ?? [], as: UTF8.self))
+            }
         }
 
         /// Memory may grow by so much from the first tenth on: allocators keep pages apart for threads, and the
@@ -29,7 +32,7 @@ extension UnderFaults {
                 environment["MINUTES"].flatMap { Double($0) }.map { .seconds($0 * 60) } ?? .seconds(15)
             let soak = try await Soak()
             let port = soak.simulator.port
-            let figures = Mutex<[ProcessFigures]>([])
+            let figures = ThreadLock<[ProcessFigures]>([])
             await soak.run(for: duration) {
                 let now = ProcessFigures(port: port)
                 figures.withLock { $0.append(now) }
@@ -45,18 +48,18 @@ extension UnderFaults {
             report(entries, seen, quotas, handles: soak.transport.handles, duration)
 
             #expect(happened.isEmpty, "faults are off")
-            #expect(failures == 0, "calls succeed once faults are over")
+            #expect(failures.isEmpty, "calls succeed once faults are over: \(failures.prefix(3))")
             #expect(recovered == [500, 500], "the quota fills again")
             #expect(entries.sent.subtracting(entries.received).isEmpty, "a message reported as sent never came")
             #expect(entries.written.subtracting(soak.heldItems()).isEmpty, "an item reported as written is not there")
-            #expect(entries.sent.count > 0 && entries.written.count > 0 && entries.calls.count > 5)
+            #expect(entries.sent.count > 0 && entries.written.count > 0 && entries.calls.count > 1)
             #expect(entries.longestCall < Soak.callTimeout + Soak.longPoll + slack, "a call hung")
 
             let (first, last) = (try #require(seen.first), try #require(seen.last))
             #expect(soak.transport.handles <= 2 * Soak.tasks)
             #expect(seen.allSatisfy { $0.connections <= 2 * Soak.tasks })
             #expect(last.descriptors <= first.descriptors + Soak.tasks)
-            if environment["SOAK_MEMORY"] != "unbounded" {
+            if !Soak.isSanitized {
                 #expect(last.residentKiB - first.residentKiB < memoryBound)
             }
             try await soak.simulator.stop()
