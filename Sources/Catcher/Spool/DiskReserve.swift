@@ -10,40 +10,48 @@ import Synchronization
 final class DiskReserve: Sendable {
     private static let size = 1 << 20
 
+    private enum State {
+        case none, taken, given
+    }
+
     private let path: String
-    private let isTaken = Mutex(false)
+    private let state = Mutex(State.none)
 
     /// - Parameter path: The file.
     init(path: String) {
         self.path = path
     }
 
-    /// Whether the room has been given back.
-    var isGiven: Bool { isTaken.withLock { !$0 } }
+    /// Whether the room has been given back and not taken again.
+    var isGiven: Bool { state.withLock { $0 == .given } }
 
     /// Takes the room, if there is enough.
     func take() {
+        let isWhole = write()
+        if !isWhole { unlink(path) }
+        state.withLock { $0 = isWhole ? .taken : .none }
+    }
+
+    private func write() -> Bool {
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return }
+        guard file >= 0 else { return false }
         defer { close(file) }
         // Written, not only allocated: some file systems promise what they do not have.
         let block = [UInt8](repeating: 0, count: 65_536)
         for position in stride(from: 0, to: Self.size, by: block.count) {
-            guard pwrite(file, block, block.count, off_t(position)) == block.count else {
-                unlink(path)
-                return
-            }
+            guard pwrite(file, block, block.count, off_t(position)) == block.count else { return false }
         }
-        isTaken.withLock { $0 = true }
+        return true
     }
 
     /// Gives the room back to whoever needs it first.
     ///
     /// - Returns: Whether there was any.
     func giveBack() -> Bool {
-        let hadSome = isTaken.withLock { isTaken in
-            defer { isTaken = false }
-            return isTaken
+        let hadSome = state.withLock { state in
+            guard state == .taken else { return false }
+            state = .given
+            return true
         }
         if hadSome { unlink(path) }
         return hadSome

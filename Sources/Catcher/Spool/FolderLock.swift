@@ -11,14 +11,15 @@ final class FolderLock: Sendable {
     /// - Parameter folder: The folder.
     /// - Throws: ``SpoolError`` where another process has it, or it is not writable.
     init(folder: String) throws {
-        file = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let file = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SpoolError.broken("\(folder): \(String(cString: strerror(errno)))") }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            let isHeld = errno == EWOULDBLOCK
+            let reason = errno == EWOULDBLOCK ? "belongs to another process" : String(cString: strerror(errno))
             close(file)
-            throw SpoolError.broken(
-                isHeld ? "\(folder) belongs to another process" : "\(folder): \(String(cString: strerror(errno)))")
+            throw SpoolError.broken("\(folder) \(reason)")
         }
+        // Last: an initialiser that throws after this would run `deinit`, too, and close somebody else's file.
+        self.file = file
     }
 
     deinit {

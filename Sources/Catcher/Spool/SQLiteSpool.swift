@@ -95,6 +95,10 @@ final class SQLiteSpool: Spool {
     }
 
     func store(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace] {
+        // What was given back is for forgetting: until all is forgotten, nothing more is taken.
+        if reserve.isGiven {
+            throw noted(.broken("\(folder): the disk is full; what is there goes to the queue first"))
+        }
         let size = messages.reduce(0) { $0 + $1.bytes.count }
         guard bytes + size <= limit.bytes else { throw .full }
         let places: [SpoolPlace]
