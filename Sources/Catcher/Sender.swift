@@ -160,13 +160,14 @@ final class Sender: @unchecked Sendable {
     }
 
     private func finish(_ call: Call, _ outcomes: [SinkOutcome]) {
+        // They hold each other.
+        for delivery in call.deliveries where delivery.call === call { delivery.call = nil }
         // A call that was given up has left the count already.
         guard call.task != nil else { return }
         call.task = nil
         if call.isAbandoned { abandoned -= 1 } else { calls -= 1 }
         var again: [Delivery] = []
         for (delivery, outcome) in zip(call.deliveries, outcomes) {
-            delivery.call = nil
             switch outcome {
             case .accepted: accepted(delivery)
             case .failed where !delivery.isSettled && !delivery.isSpooled: again.append(delivery)

@@ -170,6 +170,21 @@ struct SenderTests {
         running.cancel()
     }
 
+    @Test("a message whose call was given up leaves nothing behind")
+    func forgotten() async throws {
+        let bench = SenderBench(calls: 1)
+        var ids = UUIDv7Generator()
+        let running = Task { await bench.drive() }
+        weak let message = await bench.send(ids: &ids)
+        try await {
+            let hanging = try await bench.call()
+            #expect(await bench.outcomes(1).map(\.status) == [503])
+            hanging.answer([.failed("cancelled")])
+        }()
+        await bench.until { message == nil }
+        running.cancel()
+    }
+
     @Test(
         "where nothing can be sent until someone acts, or a message never, the answer is 503 at once",
         arguments: [SinkOutcome.cutOff("no queue"), .refused("InvalidMessageContents")])
