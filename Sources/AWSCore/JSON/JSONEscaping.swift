@@ -6,30 +6,38 @@ public enum JSONEscaping {
     ///   - utf8: The string's bytes, valid UTF-8.
     ///   - bytes: What to append to.
     public static func append(_ utf8: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-        var extra = 0
-        for byte in utf8 {
-            // At most: a control character becomes six bytes, a quote or a backslash two.
-            extra &+= byte < 0x20 ? 5 : (byte == quote || byte == backslash ? 1 : 0)
-        }
-        if extra == 0 {
-            bytes.append(contentsOf: utf8)
-            return
-        }
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: utf8.count + extra))
-        let end = bytes.withUnsafeMutableBytes { target in
-            var at = start
-            for byte in utf8 {
-                if byte >= 0x20 && byte != quote && byte != backslash {
-                    target[at] = byte
-                    at &+= 1
-                } else {
-                    at = escape(byte, into: target, at: at)
-                }
+        // By chunks through the stack: what an escape adds need not be counted beforehand, nor the array be grown by
+        // bytes that are written twice.
+        withUnsafeTemporaryAllocation(byteCount: chunk * 6, alignment: 16) { target in
+            var start = 0
+            while start < utf8.count {
+                let end = min(start + chunk, utf8.count)
+                let count = escape(UnsafeRawBufferPointer(rebasing: utf8[start..<end]), into: target)
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<count]))
+                start = end
             }
-            return at
         }
-        bytes.removeLast(bytes.count - end)
+    }
+
+    /// Source bytes a chunk; six times as much is on the stack.
+    private static let chunk = 2048
+
+    /// - Returns: How many bytes were written.
+    private static func escape(_ utf8: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
+        var at = 0
+        for byte in utf8 {
+            if byte >= 0x20 {
+                // A backslash is written before every byte, and kept before the two that need it: JSON in a string is
+                // so full of quotes that a branch would be guessed wrong most times.
+                target[at] = backslash
+                at &+= byte == quote || byte == backslash ? 1 : 0
+                target[at] = byte
+                at &+= 1
+            } else {
+                at = escape(byte, into: target, at: at)
+            }
+        }
+        return at
     }
 
     private static func escape(_ byte: UInt8, into target: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
