@@ -32,7 +32,8 @@ def go(mode):
 class Run:
     """One program works a backlog off, from its start to the last delete."""
 
-    def __init__(self, start, events, maps=20, beacons_a_message=None, options=(), latency=0, limit=600, batch=10):
+    def __init__(self, start, events, maps=20, beacons_a_message=None, options=(), latency=0, limit=600, batch=10,
+            may_lose=0):
         with Simulator("--ignore-signatures", "--discard-items", "--event-loops", "1") as simulator:
             simulator.set_up()
             self.messages = fill(simulator, messages(events, maps, beacons_a_message), batch)
@@ -40,7 +41,7 @@ class Run:
                 simulator.latency(latency)
             began = time.monotonic()
             with start(simulator, *options) as process:
-                while simulator.queue_depth() and time.monotonic() < began + limit:
+                while simulator.queue_depth() > may_lose and time.monotonic() < began + limit:
                     time.sleep(0.05)
                 self.seconds = time.monotonic() - began
                 self.cpu = process.cpu()
@@ -51,9 +52,9 @@ class Run:
                 if hasattr(process, "proxy"):
                     process.proxy.stop()
             self.meter = simulator.meter()
-        if self.left:
+        if self.left > may_lose:
             progress(f"  {self.left} messages left")
-        self.events = events
+        events -= self.left * events // self.messages
         self.microseconds = self.cpu / events * 1e6
         self.rate = events / self.seconds
         self.dollars = {name: value * 1e6 / events for name, value in self.meter["dollars"].items()}
@@ -72,7 +73,11 @@ def compare(rounds, events, peers):
     for number in range(rounds):
         for name, (start, count, packed) in programs.items():
             # The article's catcher sends each message alone.
-            run = Run(start, count, beacons_a_message=packed, batch=1 if "article" in name else 10)
+            # Debian's SDK loses an answer now and then ("use of closed network connection"), whose messages come
+            # again only after their visibility: they are not waited for.
+            run = Run(
+                start, count, beacons_a_message=packed, batch=1 if "article" in name else 10,
+                may_lose=50 if "Go" in name else 0)
             runs[name].append(run)
             progress(f"  round {number + 1}, {name}: {run.microseconds:.1f} us, {run.rate:.0f}/s, {run.peak:.0f} MiB")
     table(

@@ -75,6 +75,7 @@ func queryProxy() {
 			}
 		}
 		fmt.Fprintf(&out, "</%sResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></%sResponse>", action, action)
+		w.Header().Set("Content-Length", strconv.Itoa(out.Len()))
 		w.Write(out.Bytes())
 	})
 	log.Fatal(http.Serve(listen(*address), nil))
