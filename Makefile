@@ -68,21 +68,26 @@ run: build ## Run everything here: a local AWS, catcher and worker, and 2,000 be
 
 # One process for each module: tests of sockets, servers and child processes wait for each other's threads otherwise.
 TEST_MODULES := ChannelsTests AWSCoreTests ConformanceTests BeaconsTests OperationsTests CatcherTests WorkerTests \
-  DemoTests SimulatorTests ClientFaultTests IntegrationTests FaultTests
+  DemoTests SimulatorTests ClientFaultTests
+# Each of these starts several processes: one after the other, on two cores.
+PROCESS_TEST_MODULES := IntegrationTests FaultTests
 # What is also tested as optimised as it runs: there, bugs of concurrency show that debug builds hide.
 RELEASE_TEST_MODULES := ChannelsTests AWSCoreTests CatcherTests WorkerTests
 
 .PHONY: test
 test: setup ## Run unit, conformance and integration tests, and those of concurrency in release mode too
 	@$(SWIFT) build --build-tests
-	for module in $(TEST_MODULES); do $(SWIFT) test --skip-build --filter "^$$module\."; done
+	for module in $(TEST_MODULES); do $(SWIFT) test --skip-build --disable-xctest --filter "^$$module\."; done
+	for module in $(PROCESS_TEST_MODULES); do
+	  $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter "^$$module\."
+	done
 	$(MAKE) --no-print-directory test-release
 
 .PHONY: test-release
 test-release: setup
 	@$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
 	for module in $(RELEASE_TEST_MODULES); do
-	  $(SWIFT) test --skip-build -c release -Xswiftc -enable-testing --filter "^$$module\."
+	  $(SWIFT) test --skip-build --disable-xctest -c release -Xswiftc -enable-testing --filter "^$$module\."
 	done
 
 .PHONY: soak-aws
