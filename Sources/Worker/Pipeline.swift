@@ -25,15 +25,15 @@ struct Pipeline: Sendable {
         let done = Channel<MessageID>(capacity: 100)
         let (room, returner, store) = (parts.room, parts.returner, parts.store)
 
-        let first = stage("receiver 1") { await parts.receiver(buffer, helpers).run() }
-        let others = stages("receiver", 2..<settings.receivers + 1) { await parts.receiver(buffer, helpers).help() }
+        let first = stage("receiver 1", parts.receiver(buffer, helpers).run)
+        let others = stages("receiver", 2..<settings.receivers + 1) { parts.receiver(buffer, helpers).help }
         let dispatcher = Dispatcher(buffer: buffer, workerQueue: workerQueue, workers: settings.workers)
-        let dispatching = stage("dispatcher") { await dispatcher.run() }
-        let working = stages("worker", 1..<settings.workers + 1) { await parts.worker(done).run() }
-        let storing = stage("store") { await store.run() }
-        let dequeuing = stages("dequeuer", 1..<3) { await parts.dequeuer(done).run() }
-        let returning = stage("returner") { await returner.run() }
-        let keeping = stage("visibility") { await parts.visibilityKeeper.run() }
+        let dispatching = stage("dispatcher", dispatcher.run)
+        let working = stages("worker", 1..<settings.workers + 1) { parts.worker(done).run }
+        let storing = stage("store", store.run)
+        let dequeuing = stages("dequeuer", 1..<3) { parts.dequeuer(done).run }
+        let returning = stage("returner", returner.run)
+        let keeping = stage("visibility", parts.visibilityKeeper.run)
 
         await stop()
         room.close()  // no further poll begins
@@ -55,8 +55,8 @@ struct Pipeline: Sendable {
     }
 
     private func stages(
-        _ name: String, _ numbers: Range<Int>, _ body: @escaping @Sendable () async -> Void
+        _ name: String, _ numbers: Range<Int>, _ makeBody: () -> @Sendable () async -> Void
     ) -> [Task<Void, Never>] {
-        numbers.map { stage("\(name) \($0)", body) }
+        numbers.map { stage("\(name) \($0)", makeBody()) }
     }
 }
