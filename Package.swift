@@ -50,56 +50,63 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
-        .target(name: "Channels", swiftSettings: strict),
+        .target(name: "Locking", swiftSettings: strict),
+        .target(name: "Channels", dependencies: ["Locking"], swiftSettings: strict),
         .target(
             name: "AWSCore",
-            dependencies: ["CCurl", "COpenSSL", "CSimdJSON", "CZlib", logging, metrics],
+            dependencies: ["CCurl", "COpenSSL", "CSimdJSON", "CZlib", "Locking", logging, metrics],
             swiftSettings: strict),
         .target(name: "Beacons", dependencies: ["AWSCore", "CZlib"], swiftSettings: strict),
         .target(
             name: "Operations",
-            dependencies: ["AWSCore", "CMalloc", argumentParser, logging, metrics, nioCore, nioPosix, nioHTTP1],
+            dependencies: [
+                "AWSCore", "CMalloc", "Locking", argumentParser, logging, metrics, nioCore, nioPosix, nioHTTP1,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "Catcher",
             dependencies: [
-                "AWSCore", "Beacons", "CZlib", "Operations", argumentParser, logging, metrics, nioConcurrency, nioCore,
-                nioPosix, nioHTTP1, grdb,
+                "AWSCore", "Beacons", "CZlib", "Locking", "Operations", argumentParser, logging, metrics,
+                nioConcurrency, nioCore, nioPosix, nioHTTP1, grdb,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "Worker",
-            dependencies: ["AWSCore", "Beacons", "Channels", "Operations", argumentParser, logging, metrics],
+            dependencies: [
+                "AWSCore", "Beacons", "Channels", "Locking", "Operations", argumentParser, logging, metrics,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "Demo",
-            dependencies: ["AWSCore", "Beacons", "Operations", argumentParser],
+            dependencies: ["AWSCore", "Beacons", "Locking", "Operations", argumentParser],
             swiftSettings: strict),
         .executableTarget(
             name: "Simulator",
-            dependencies: ["AWSCore", "CZlib", argumentParser, nioConcurrency, nioCore, nioPosix, nioHTTP1],
+            dependencies: ["AWSCore", "CZlib", "Locking", argumentParser, nioCore, nioPosix, nioHTTP1],
             swiftSettings: strict),
 
         .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
-        .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore"], swiftSettings: strict),
+        .testTarget(name: "AWSCoreTests", dependencies: ["AWSCore", "Locking"], swiftSettings: strict),
         .testTarget(
             name: "ConformanceTests", dependencies: ["AWSCore"], exclude: ["Support/sign_requests.py"],
             swiftSettings: strict),
         .testTarget(
-            name: "ClientFaultTests", dependencies: ["AWSCore", "Simulator", metrics, metricsTestKit],
+            name: "ClientFaultTests", dependencies: ["AWSCore", "Locking", "Simulator", metrics, metricsTestKit],
             swiftSettings: strict),
         .testTarget(
             name: "BeaconsTests", dependencies: ["Beacons"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: strict),
+        .testTarget(name: "OperationsTests", dependencies: ["Locking", "Operations"], swiftSettings: strict),
         .testTarget(
-            name: "CatcherTests", dependencies: ["Catcher", "CZlib", nioEmbedded, grdb], swiftSettings: strict),
-        .testTarget(name: "WorkerTests", dependencies: ["Worker"], swiftSettings: strict),
+            name: "CatcherTests", dependencies: ["CZlib", "Catcher", "Locking", nioEmbedded, grdb],
+            swiftSettings: strict),
+        .testTarget(name: "WorkerTests", dependencies: ["Locking", "Worker"], swiftSettings: strict),
         .testTarget(
             name: "SimulatorTests", dependencies: ["AWSCore", "Simulator", nioCore, nioPosix],
             resources: [.copy("Resources")], swiftSettings: strict),
-        .testTarget(name: "DemoTests", dependencies: ["Demo"], swiftSettings: strict),
+        .testTarget(name: "DemoTests", dependencies: ["Demo", "Locking"], swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["AWSCore", "Beacons", "Catcher", "Demo", "Operations", "Worker"],
+            name: "IntegrationTests",
+            dependencies: ["AWSCore", "Beacons", "Catcher", "Demo", "Locking", "Operations", "Worker"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultTests",

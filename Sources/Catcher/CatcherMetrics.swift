@@ -1,7 +1,7 @@
+import Locking
 import AWSCore
 import CoreMetrics
 import Metrics
-import NIOConcurrencyHelpers
 import NIOCore
 import Operations
 import Synchronization
@@ -29,7 +29,7 @@ final class CatcherMetrics: Sendable {
 
     let connections = Connections()
     private let accepted: Counter
-    private let requests = NIOLockedValueBox<[RequestKind: Counter]>([:])
+    private let requests = Guarded<[RequestKind: Counter]>([:])
     private let beacons: [Outcome: Counter]
     private let messageBeacons = Recorder(label: "catcher_message_beacons", dimensions: [], aggregate: true)
     private let ackSeconds = Timer(label: "catcher_ack_seconds")
@@ -56,7 +56,7 @@ final class CatcherMetrics: Sendable {
             return
         }
         let kind = RequestKind(route: route, status: status)
-        let counter = requests.withLockedValue { known in
+        let counter = requests.withLock { known in
             if let counter = known[kind] { return counter }
             let counter = Self.requestCounter(kind)
             known[kind] = counter

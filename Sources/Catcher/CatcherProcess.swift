@@ -38,9 +38,10 @@ struct CatcherProcess {
         if let spool { registry.gauge("catcher_spool_bytes") { Double(spool.bytes) } }
         // With a spool, the queue alone does not decide whether beacons can be acknowledged.
         let reachable = spool == nil ? readiness : Readiness(starting: ["queue"])
-        let aws = try AWSAccess()
+        let aws = try AWSAccess(to: [.sqs])
         let queue = QueueConnection(
-            queue: options.queue, makeClient: { try await aws.sqs(patience: options.ackTimeout) }, readiness: reachable,
+            queue: options.queue, makeClient: { try await SQSClient.connect(aws, patience: options.ackTimeout) },
+            readiness: reachable,
             logger: logger,
             foundLimit: packer.setQueueLimit)
         let liveness = Liveness()
@@ -77,34 +78,5 @@ struct CatcherProcess {
         drain.finished()
         withExtendedLifetime(signals) {}
         logger.notice("drained")
-    }
-}
-
-/// The way to AWS's services, as AWS's own settings say.
-struct AWSAccess: Sendable {
-    private let configuration: AWSConfiguration
-
-    /// - Throws: `ConfigurationError` where the settings are malformed.
-    init() throws {
-        configuration = try AWSConfiguration.load(environment: ProcessEnvironment.all())
-    }
-
-    /// A client of SQS.
-    ///
-    /// - Parameter patience: How long beacons wait for the queue.
-    /// - Returns: The client.
-    /// - Throws: `ConfigurationError` where no region or endpoint can be found.
-    func sqs(patience: Duration) async throws -> SQSClient {
-        let transport = try CurlTransport(options: configuration.transportOptions)
-        let region = try await configuration.resolveRegion(transport: transport)
-        let credentials = configuration.credentialsProvider(transport: transport)
-        var settings = AWSClient.Settings(retry: .standard(for: .sqs, maxAttempts: configuration.maxAttempts))
-        // A call that hangs holds up the next for as long as it may hang: several fit into the time that beacons wait.
-        settings.attemptTimeout = max(.seconds(1), patience / 4)
-        settings.connectTimeout = settings.attemptTimeout
-        settings.callTimeout = max(.seconds(1), patience)
-        return SQSClient(
-            try configuration.client(
-                for: .sqs, region: region, credentials: credentials, transport: transport, settings: settings))
     }
 }

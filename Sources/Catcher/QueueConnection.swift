@@ -1,7 +1,7 @@
+import Locking
 import AWSCore
 import Logging
 import Operations
-import Synchronization
 
 /// The queue as a ``MessageSink``: finds it, and while it cannot be used shows why and goes on trying.
 final class QueueConnection: MessageSink {
@@ -21,7 +21,7 @@ final class QueueConnection: MessageSink {
     private let persistence: Persistence
     private let readiness: Readiness
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// A queue that refuses what is sent is asked again after this.
     private let refusalPause: Duration = .seconds(5)
 
@@ -187,5 +187,25 @@ final class QueueConnection: MessageSink {
             return .init(
                 reason: "queue \(queue) is unreachable: \(error.message)", advice: "check endpoint, region and network")
         }
+    }
+}
+
+extension SQSClient {
+    /// A client whose calls fit into the time that beacons wait.
+    ///
+    /// - Parameters:
+    ///   - access: AWS's own settings.
+    ///   - patience: How long beacons wait for the queue.
+    /// - Returns: The client.
+    /// - Throws: `ConfigurationError` where no region or endpoint is to be had now.
+    static func connect(
+        _ access: AWSAccess, patience: Duration
+    ) async throws(ConfigurationError) -> SQSClient {
+        var settings = AWSClient.Settings(retry: .standard(for: .sqs, maxAttempts: access.configuration.maxAttempts))
+        // A call that hangs holds up the next for as long as it may hang.
+        settings.attemptTimeout = max(.seconds(1), patience / 4)
+        settings.connectTimeout = settings.attemptTimeout
+        settings.callTimeout = max(.seconds(1), patience)
+        return SQSClient(try access.client(for: .sqs, region: await access.region(), settings: settings))
     }
 }

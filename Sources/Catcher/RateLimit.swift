@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import Locking
 import NIOCore
 import Operations
 
@@ -13,7 +13,7 @@ final class RateLimit: Sendable {
 
     private let interval: TimeAmount
     private let capacity: Int
-    private let state = NIOLockedValueBox(State())
+    private let state = Guarded(State())
     private static let tolerance = TimeAmount.seconds(1)
 
     /// - Parameters:
@@ -25,12 +25,12 @@ final class RateLimit: Sendable {
     }
 
     /// How many clients are remembered.
-    var count: Int { state.withLockedValue { $0.paid.count } }
+    var count: Int { state.withLock { $0.paid.count } }
 
     /// How long a client has to wait until it may send; `nil` if it may now.
     func wait(for client: IPAddress, now: NIODeadline) -> TimeAmount? {
         let key = Self.key(client)
-        guard let paid = state.withLockedValue({ $0.paid[key] }) else { return nil }
+        guard let paid = state.withLock({ $0.paid[key] }) else { return nil }
         let excess = paid - now - Self.tolerance
         return excess > .zero ? excess : nil
     }
@@ -38,7 +38,7 @@ final class RateLimit: Sendable {
     /// Counts beacons that a client has sent.
     func charge(_ beacons: Int, to client: IPAddress, now: NIODeadline) {
         let key = Self.key(client)
-        state.withLockedValue { state in
+        state.withLock { state in
             let start = max(now, state.paid[key] ?? now)
             state.paid[key] = start + interval * Int64(beacons)
             guard state.paid.count > capacity else { return }

@@ -1,6 +1,6 @@
+import Locking
 import AWSCore
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Operations
@@ -147,7 +147,7 @@ private struct Wiring {
 
     func connect(_ options: Server.Options) -> ([LoopContext], Sender, Overflow?) {
         let eventLoops = group.makeIterator().map { $0 }
-        let contexts = NIOLockedValueBox<[LoopContext]>([])
+        let contexts = Guarded<[LoopContext]>([])
         let home = group.any()
         let overflow = spool.map {
             Overflow(spool: $0, sink: sink, loop: home, metrics: metrics, logger: logger)
@@ -157,7 +157,7 @@ private struct Wiring {
         ) { [packer] message, refusal in
             packer.settled(message)
             for (position, waiting) in message.waiting.enumerated() where !waiting.isEmpty {
-                let loop = contexts.withLockedValue { $0[position] }
+                let loop = contexts.withLock { $0[position] }
                 loop.eventLoop.execute { loop.messageSettled(waiting, refusal) }
             }
         }
@@ -169,7 +169,7 @@ private struct Wiring {
                 eventLoop: eventLoop, limits: options.route.limits, route: route, metrics: metrics, logger: logger,
                 clock: clock)
         }
-        contexts.withLockedValue { $0 = loops }
+        contexts.withLock { $0 = loops }
         return (loops, sender, overflow)
     }
 }

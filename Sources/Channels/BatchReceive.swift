@@ -1,3 +1,5 @@
+import Locking
+
 extension Channel {
     /// Receives a batch: waits for a first element as long as it takes, then gathers more until `limit` are there or
     /// `linger` has passed since the first.

@@ -1,3 +1,5 @@
+import Locking
+
 /// A send on a channel that is closed, or was closed while the send waited: the element was not sent.
 public struct ChannelClosed: Error, Sendable, Hashable, CustomStringConvertible {
     /// Makes the error.

@@ -1,3 +1,5 @@
+import Locking
+
 extension Channel {
     /// Receives the next element if it comes in time.
     ///

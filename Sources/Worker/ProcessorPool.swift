@@ -1,3 +1,4 @@
+import Locking
 import Channels
 
 /// The workers' processors. A worker needs one only while it processes, and no more do that at once than there are

@@ -38,7 +38,7 @@ struct CredentialsCacheTests {
 
     @Test("15 minutes before the end they are renewed in the background while the old ones serve")
     func renewsInBackground() async throws {
-        let clock = Guarded(start)
+        let clock = SharedValue(start)
         let source = GatedSource()
         let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
         source.answer(.success(Self.keys("A", until: start + .seconds(3600))))
@@ -61,7 +61,7 @@ struct CredentialsCacheTests {
 
     @Test("10 minutes before the end callers wait; if renewal fails, what still holds serves on")
     func keepsStale() async throws {
-        let clock = Guarded(start)
+        let clock = SharedValue(start)
         let source = GatedSource()
         let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
         source.answer(.success(Self.keys("A", until: start + .seconds(3600))))
@@ -83,7 +83,7 @@ struct CredentialsCacheTests {
     @Test(
         "Past their end, credentials of EC2 serve on while its metadata fails; others do not", arguments: [true, false])
     func outlives(isEC2: Bool) async throws {
-        let clock = Guarded(start)
+        let clock = SharedValue(start)
         let source = GatedSource()
         let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
         source.answer(.success(Self.keys("A", until: start + .seconds(3600), outlives: isEC2)))
@@ -108,7 +108,7 @@ struct CredentialsCacheTests {
 
     @Test("A failure is told to all callers of the next second without asking again, then asked again")
     func remembersFailure() async throws {
-        let clock = Guarded(start)
+        let clock = SharedValue(start)
         let source = GatedSource()
         let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
         source.answer(.failure(Self.failure()))
@@ -121,7 +121,7 @@ struct CredentialsCacheTests {
 
     @Test("A source that gives credentials about to end is not asked at each call")
     func spacesShortLived() async throws {
-        let clock = Guarded(start)
+        let clock = SharedValue(start)
         let source = GatedSource()
         let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
         source.answer(.success(Self.keys("A", until: start + .seconds(300))))
@@ -166,7 +166,7 @@ private final class GatedSource: CredentialsSource {
     }
 
     let name = "test"
-    private let state = Guarded(State())
+    private let state = SharedValue(State())
 
     var asked: Int { state.get().asked }
 

@@ -16,7 +16,7 @@ struct CredentialsSTSTests {
         credential_source = Environment
         """
 
-    private func surroundings(pauses: Guarded<[Duration]>? = nil) -> Surroundings {
+    private func surroundings(pauses: SharedValue<[Duration]>? = nil) -> Surroundings {
         .scripted(
             [
                 "HOME": "/h", "AWS_PROFILE": "outer", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIABASE",
@@ -25,7 +25,7 @@ struct CredentialsSTSTests {
     }
 
     private func provider(
-        _ transport: any Transport, pauses: Guarded<[Duration]>? = nil
+        _ transport: any Transport, pauses: SharedValue<[Duration]>? = nil
     ) throws -> ProfileCredentials {
         let surroundings = surroundings(pauses: pauses)
         return ProfileCredentials(
@@ -63,7 +63,7 @@ struct CredentialsSTSTests {
             (Answer.refusal("InternalFailure", "", status: 500), 3), (Answer.refusal("Throttling", "", status: 400), 3),
             (Answer.refusal("AccessDenied", "not you"), 1),
         ] {
-            let pauses = Guarded<[Duration]>([])
+            let pauses = SharedValue<[Duration]>([])
             let transport = AnsweringTransport { _ throws(TransportError) in answer }
             let provider = try provider(transport, pauses: pauses)
             let error = await #expect(throws: CredentialsError.self) { try await provider.load() }
@@ -76,7 +76,7 @@ struct CredentialsSTSTests {
 
     @Test("Each attempt of a retry is signed at its own time")
     func signsAnew() async throws {
-        let clock = Guarded(Timestamp(seconds: 0))
+        let clock = SharedValue(Timestamp(seconds: 0))
         var surroundings = surroundings()
         surroundings.now = {
             clock.update {
@@ -123,7 +123,7 @@ struct CredentialsSTSTests {
 
     @Test("The token of a web identity is read anew each time, and the request is not signed")
     func webIdentity() async throws {
-        let token = Guarded("jwt-1")
+        let token = SharedValue("jwt-1")
         var surroundings = Surroundings.scripted([
             "AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
             "AWS_ROLE_SESSION_NAME": "pod", "AWS_REGION": "us-east-1",

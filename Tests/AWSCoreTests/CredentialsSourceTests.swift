@@ -151,7 +151,7 @@ struct CredentialsSourceTests {
 
     @Test("A metadata token that is refused is asked for anew, once")
     func renewsToken() async throws {
-        let tokens = Guarded(0)
+        let tokens = SharedValue(0)
         let transport = AnsweringTransport { request throws(TransportError) in
             if request.method == "PUT" {
                 return HTTPResponse(status: 200, body: Array("t\(tokens.update { $0 += 1; return $0 })".utf8))

@@ -1,3 +1,4 @@
+import Locking
 import Foundation
 
 @testable import AWSCore
@@ -29,27 +30,26 @@ final class AnsweringTransport: Transport, @unchecked Sendable {
     }
 }
 
-/// Values behind a lock, for closures that tests hand out.
-// @unchecked Sendable: `value` is used under `lock` only.
-final class Guarded<Value>: @unchecked Sendable {
-    private let lock = NSLock()
-    private var value: Value
+/// A value behind a lock, for closures that tests hand out.
+final class SharedValue<Value>: Sendable {
+    private let value: Guarded<Value>
 
-    init(_ value: Value) {
-        self.value = value
+    init(_ value: consuming sending Value) {
+        self.value = Guarded(value)
     }
 
-    func get() -> Value { lock.withLock { value } }
+    func get() -> Value { value.withLock { $0 } }
 
     @discardableResult
-    func update<Result>(_ body: (inout Value) -> Result) -> Result { lock.withLock { body(&value) } }
+    func update<Result>(_ body: (inout Value) -> Result) -> Result { value.withLock { body(&$0) } }
 }
 
 extension Surroundings {
     /// Surroundings of a test's own making: no real file, clock, wait or program.
     static func scripted(
         _ variables: [String: String] = [:], files: [String: String] = [:],
-        clock: Guarded<Timestamp> = Guarded(Timestamp(seconds: 1_000_000)), pauses: Guarded<[Duration]>? = nil,
+        clock: SharedValue<Timestamp> = SharedValue(Timestamp(seconds: 1_000_000)),
+        pauses: SharedValue<[Duration]>? = nil,
         run: @escaping @Sendable (String, [String: String]) async throws(CommandError) -> [UInt8] = {
             _, _ async throws(CommandError) in throw CommandError(reason: "no programs here")
         }

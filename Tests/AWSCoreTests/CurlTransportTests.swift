@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import Synchronization
 import Testing
 
 @Suite("The curl transport, against real sockets")
@@ -14,7 +14,7 @@ struct CurlTransportTests {
 
     @Test("sends what it was given and reads the whole answer")
     func roundTrip() async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try LoopbackServer { connection in
             let text = connection.readRequest() ?? ""
             seen.withLock { $0 = text }
@@ -38,7 +38,7 @@ struct CurlTransportTests {
 
     @Test("uses a method without a body as it is", arguments: ["GET", "HEAD", "PUT", "DELETE"])
     func methods(method: String) async throws {
-        let seen = Mutex("")
+        let seen = Guarded("")
         let server = try LoopbackServer { connection in
             let text = connection.readRequest() ?? ""
             seen.withLock { $0 = text }

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 #if canImport(Darwin)
     import Darwin
@@ -12,7 +12,7 @@ final class LoopbackServer: Sendable {
 
     let port: UInt16
     private let descriptor: Int32
-    private let accepted = Mutex(0)
+    private let accepted = Guarded(0)
 
     /// Connections accepted so far.
     var connections: Int { accepted.withLock { $0 } }

@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import Synchronization
 
 /// Answers requests from a script, in order, and keeps what was sent.
 final class ScriptedTransport: Transport {
@@ -10,10 +10,10 @@ final class ScriptedTransport: Transport {
         var requests: [HTTPRequest] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(_ answers: [Answer]) {
-        state = Mutex(State(answers: answers))
+        state = Guarded(State(answers: answers))
     }
 
     var requests: [HTTPRequest] { state.withLock { $0.requests } }
@@ -46,7 +46,7 @@ struct StaticCredentials: CredentialsProvider {
 
 /// Time that passes only where a client sleeps.
 final class ManualTime: Sendable {
-    private let state = Mutex((elapsed: Duration.zero, sleeps: [Duration]()))
+    private let state = Guarded((elapsed: Duration.zero, sleeps: [Duration]()))
     private let start = ContinuousClock.now
 
     var sleeps: [Duration] { state.withLock { $0.sleeps } }

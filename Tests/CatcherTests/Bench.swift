@@ -1,7 +1,7 @@
+import Locking
 import AWSCore
 import Beacons
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -14,7 +14,11 @@ final class Bench {
     let shared: LoopContext
     let packer: Packer
     let metrics = CatcherMetrics()
-    private let sent = NIOLockedValueBox<[PackedMessage]>([])
+    private let outbox = Outbox()
+
+    private final class Outbox: Sendable {
+        let messages = Guarded<[PackedMessage]>([])
+    }
 
     init(
         options: BeaconRoute.Options = .init(), messageLimit: ByteCount = .bytes(64_000),
@@ -24,7 +28,7 @@ final class Bench {
         packer = Packer(messageLimit: messageLimit, pendingLimit: pendingLimit, loops: 1, clock: clock)
         let route = BeaconRoute(
             options: options, packer: packer, metrics: metrics, eventLoop: loop, loop: 0, clock: clock,
-            send: { [sent] message in sent.withLockedValue { $0.append(message) } })
+            send: { [outbox] message in outbox.messages.withLock { $0.append(message) } })
         shared = LoopContext(
             eventLoop: loop, limits: options.limits, route: route, metrics: metrics, logger: Logger(label: "test"),
             clock: clock)
@@ -46,7 +50,7 @@ final class Bench {
 
     /// The messages that were sent since the last call.
     func messages() -> [PackedMessage] {
-        sent.withLockedValue { messages in
+        outbox.messages.withLock { messages in
             defer { messages = [] }
             return messages
         }

@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -32,7 +32,12 @@ final class FakeQueue: Sendable {
         var waiting: [(beacons: Set<Int>, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    let state = NIOLockedValueBox(State())
+    /// What the queue and its connections share.
+    final class Record: Sendable {
+        let state = Guarded(State())
+    }
+
+    let record = Record()
     private let channel: any Channel
 
     var port: Int { channel.localAddress?.port ?? 0 }
@@ -40,19 +45,19 @@ final class FakeQueue: Sendable {
     init() async throws {
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [state] child in
+            .childChannelInitializer { [record] child in
                 child.pipeline.configureHTTPServerPipeline().flatMapThrowing {
-                    try child.pipeline.syncOperations.addHandler(Handler(state: state))
+                    try child.pipeline.syncOperations.addHandler(Handler(record: record))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
     }
 
-    func set(_ mode: Mode) { state.withLockedValue { $0.mode = mode } }
+    func set(_ mode: Mode) { record.state.withLock { $0.mode = mode } }
     /// Waits until beacons have arrived.
     func arrival(of beacons: Set<Int>) async {
         await withCheckedContinuation { continuation in
-            let isThere = state.withLockedValue { state in
+            let isThere = record.state.withLock { state in
                 if beacons.isSubset(of: state.arrived) { return true }
                 state.waiting.append((beacons, continuation))
                 return false
@@ -67,11 +72,11 @@ final class FakeQueue: Sendable {
         typealias InboundIn = HTTPServerRequestPart
         typealias OutboundOut = HTTPServerResponsePart
 
-        private let state: NIOLockedValueBox<State>
+        private let record: Record
         private var operation = ""
         private var body = ByteBuffer()
 
-        init(state: NIOLockedValueBox<State>) { self.state = state }
+        init(record: Record) { self.record = record }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch unwrapInboundIn(data) {
@@ -84,7 +89,7 @@ final class FakeQueue: Sendable {
         }
 
         private func answer(_ context: ChannelHandlerContext) {
-            let mode = state.withLockedValue { state in
+            let mode = record.state.withLock { state in
                 state.calls += 1
                 return state.mode
             }
@@ -133,7 +138,7 @@ final class FakeQueue: Sendable {
                 )
             }
             guard let (id, beacons) = read else { return }
-            let ready = state.withLockedValue { state in
+            let ready = record.state.withLock { state in
                 if let earlier = state.messages[id], earlier != message { state.changed.append(id) }
                 state.messages[id] = message
                 state.arrived.formUnion(beacons.map(Int.init))

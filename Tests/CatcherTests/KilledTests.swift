@@ -1,5 +1,5 @@
+import Locking
 import Foundation
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Testing
@@ -72,7 +72,7 @@ final class Beaconers: Sendable {
         var waiting: [(after: Int, left: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    let state = NIOLockedValueBox(State())
+    let state = Guarded(State())
     private let port: Int
 
     init(port: Int) { self.port = port }
@@ -87,7 +87,7 @@ final class Beaconers: Sendable {
     }
 
     private func sendOne() async {
-        let number = state.withLockedValue { state in
+        let number = state.withLock { state in
             state.next += 1
             return state.next
         }
@@ -98,7 +98,7 @@ final class Beaconers: Sendable {
             await Task.yield()
             return
         }
-        let ready = state.withLockedValue { state in
+        let ready = state.withLock { state in
             if status == 200 { state.acknowledged.insert(number) } else { state.refused[status, default: 0] += 1 }
             if status == 200 {
                 for index in state.waiting.indices where state.waiting[index].after < number {
@@ -129,7 +129,7 @@ final class Beaconers: Sendable {
     /// Waits until that many beacons have been acknowledged of those that are sent from now on.
     func acknowledged(_ count: Int) async {
         await withCheckedContinuation { continuation in
-            state.withLockedValue { state in
+            state.withLock { state in
                 state.waiting.append((after: state.next, left: count, continuation))
             }
         }
@@ -162,9 +162,9 @@ struct KilledTests {
         await clients.acknowledged(100)
         load.cancel()
         await load.value
-        let acknowledged = clients.state.withLockedValue { $0.acknowledged }
+        let acknowledged = clients.state.withLock { $0.acknowledged }
         await queue.arrival(of: acknowledged)
-        #expect(queue.state.withLockedValue { $0.changed } == [])
+        #expect(queue.record.state.withLock { $0.changed } == [])
         #expect(await catcher.end(SIGTERM) == 0)
         try await queue.close()
     }

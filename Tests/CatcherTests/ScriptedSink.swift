@@ -1,5 +1,4 @@
-import NIOConcurrencyHelpers
-
+import Locking
 @testable import Catcher
 
 /// A queue that the test plays: it hears of every call and says what becomes of it.
@@ -34,12 +33,12 @@ final class ScriptedSink: MessageSink {
 
 /// A queue that takes everything at once, and counts.
 final class TakingSink: MessageSink {
-    private let taken = NIOLockedValueBox<[PackedMessage]>([])
+    private let taken = Guarded<[PackedMessage]>([])
 
-    var messages: [PackedMessage] { taken.withLockedValue { $0 } }
+    var messages: [PackedMessage] { taken.withLock { $0 } }
 
     func send(_ messages: [PackedMessage]) async -> [SinkOutcome] {
-        taken.withLockedValue { $0 += messages }
+        taken.withLock { $0 += messages }
         return messages.map { _ in .accepted }
     }
 }

@@ -1,9 +1,9 @@
+import Locking
 import AWSCore
 import Beacons
 import Foundation
 import GRDB
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -169,14 +169,14 @@ final class ScriptedSpool: Spool {
         var refusesRemoval = false
     }
 
-    let state = NIOLockedValueBox(State())
+    let state = Guarded(State())
 
-    var stored: [String] { state.withLockedValue { $0.messages.sorted { $0.key < $1.key }.map(\.value.id) } }
-    var aside: [String] { state.withLockedValue { $0.aside.map(\.id) } }
-    func fail(_ error: SpoolError?) { state.withLockedValue { $0.error = error } }
+    var stored: [String] { state.withLock { $0.messages.sorted { $0.key < $1.key }.map(\.value.id) } }
+    var aside: [String] { state.withLock { $0.aside.map(\.id) } }
+    func fail(_ error: SpoolError?) { state.withLock { $0.error = error } }
 
     private func change<Value>(_ body: (inout State) -> Value) throws(SpoolError) -> Value {
-        let result: Result<Value, SpoolError> = state.withLockedValue { state in
+        let result: Result<Value, SpoolError> = state.withLock { state in
             if let error = state.error { return .failure(error) }
             return .success(body(&state))
         }
@@ -200,10 +200,10 @@ final class ScriptedSpool: Spool {
         try change { state in places.compactMap { place in state.messages[place].map { (place, $0) } } }
     }
 
-    func refuseRemoval(_ refuses: Bool) { state.withLockedValue { $0.refusesRemoval = refuses } }
+    func refuseRemoval(_ refuses: Bool) { state.withLock { $0.refusesRemoval = refuses } }
 
     func remove(_ places: [SpoolPlace]) async throws(SpoolError) {
-        if state.withLockedValue({ $0.refusesRemoval }) { throw .broken("database or disk is full") }
+        if state.withLock({ $0.refusesRemoval }) { throw .broken("database or disk is full") }
         try change { state in for place in places { state.messages[place] = nil } }
     }
 
@@ -347,7 +347,7 @@ struct OverflowTests {
         await bench.loop.advanceTime(by: .seconds(1))
         let running = Task { await bench.drive() }
         #expect(await bench.outcomes(8).allSatisfy { $0.status == 200 })
-        #expect(spool.state.withLockedValue { $0.commits } <= 2)
+        #expect(spool.state.withLock { $0.commits } <= 2)
         for call in calls { call.accept() }
         running.cancel()
     }

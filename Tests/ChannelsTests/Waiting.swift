@@ -1,3 +1,4 @@
+import Locking
 @testable import Channels
 
 extension Channel {

@@ -1,3 +1,4 @@
+import Locking
 @testable import AWSCore
 @testable import Simulator
 
@@ -162,7 +163,7 @@ extension Reported {
 
 /// The time of a bench: it stands until the test lets it pass.
 final class BenchTime: Sendable {
-    private let elapsed = ThreadLock(Duration.zero)
+    private let elapsed = Guarded(Duration.zero)
 
     var now: @Sendable () -> Timestamp {
         { Timestamp(seconds: 1_790_000_000) + self.elapsed.withLock { $0 } }

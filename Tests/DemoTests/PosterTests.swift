@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import Synchronization
 import Testing
 
 @testable import Demo
@@ -8,7 +8,7 @@ struct PosterTests {
     /// A catcher that answers each beacon by a script: the statuses of its first, second, … request.
     private final class ScriptedCatcher: Transport {
         private let script: [Int]
-        private let requests = Mutex<[[UInt8]: Int]>([:])
+        private let requests = Guarded<[[UInt8]: Int]>([:])
 
         init(_ script: [Int]) {
             self.script = script
@@ -32,7 +32,7 @@ struct PosterTests {
     ) {
         let catcher = ScriptedCatcher(script)
         let sample = Sample(count: 20, seed: 7, end: Timestamp(milliseconds: 1_760_000_000_000))
-        let ids = Mutex<Set<String>>([])
+        let ids = Guarded<Set<String>>([])
         let poster = BeaconPoster(transport: catcher, url: "http://127.0.0.1/work", concurrency: 8, patience: patience)
         let report = await poster.post(sample) { beacon in ids.withLock { $0.formUnion(beacon.eventIDs) } }
         return (report, ids.withLock { $0 }, catcher.counts)

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import Testing
 
 @testable import Demo
@@ -11,7 +11,7 @@ import Testing
 
 /// Collects text.
 final class Written: Sendable {
-    private let parts = Mutex<[String]>([])
+    private let parts = Guarded<[String]>([])
     var all: [String] { parts.withLock { $0 } }
     func take(_ text: String) { parts.withLock { $0.append(text) } }
 }

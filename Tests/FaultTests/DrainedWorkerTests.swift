@@ -8,7 +8,7 @@ extension FaultTests {
         func drains() async throws {
             try await SimulatedAWS.run("drained-worker") { aws in
                 try await Stage.run("drained-worker", awsPort: aws.port) { stage in
-                    let sent = try await stage.fillQueue(150 * EveryFault.rounds, seed: 8)
+                    let sent = try await stage.fillQueue(1000 * EveryFault.rounds, seed: 8)
                     // Slow enough that there is work at every stage whenever the signal comes.
                     try await aws.set([#"{"kind":"latency","latency_ms":30}"#], seed: 8)
                     var random = SeededRandom(seed: 8)
@@ -24,6 +24,7 @@ extension FaultTests {
                         #expect(try await stage.depth().hidden == 0)
                     }
                     #expect(try await !stage.depth().isEmpty, "the last signal too came in the middle of the work")
+                    try await aws.set([], seed: 0)
                     _ = try stage.startWorker()
                     try await stage.untilStored(sent, in: aws)
                     try await stage.expectOnce(sent, in: aws)

@@ -1,7 +1,7 @@
+import Locking
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 import Testing
 
 @testable import Operations
@@ -136,7 +136,7 @@ extension String {
 
 /// A clock that the test moves.
 private final class TestTime: Sendable {
-    private let time = Mutex(Duration.zero)
+    private let time = Guarded(Duration.zero)
     func advance(_ duration: Duration) { time.withLock { $0 += duration } }
     var read: @Sendable () -> Duration { { self.time.withLock { $0 } } }
 }

@@ -1,6 +1,6 @@
+import Locking
 import AWSCore
 import ArgumentParser
-import Synchronization
 import Testing
 
 @testable import Operations
@@ -11,7 +11,7 @@ private final class ScriptedAWS: Transport {
 
     private let answers: [String: Answer]
     private let date: String
-    private let asked = Mutex<[String]>([])
+    private let asked = Guarded<[String]>([])
 
     init(_ changes: [String: Answer] = [:], date: String = "Thu, 09 Oct 2025 08:53:20 GMT") {
         answers = Self.healthy.merging(changes) { $1 }

@@ -1,3 +1,4 @@
+import Locking
 import Logging
 import Operations
 import Synchronization
@@ -20,7 +21,7 @@ final class HeldClock: Clock, Sendable {
 
     let sleeps: AsyncStream<Duration>
     private let began: AsyncStream<Duration>.Continuation
-    private let sleepers = Mutex<[Int: CheckedContinuation<Void, any Error>]>([:])
+    private let sleepers = Guarded<[Int: CheckedContinuation<Void, any Error>]>([:])
     private let number = Atomic<Int>(0)
 
     init() {
@@ -63,7 +64,7 @@ final class HeldClock: Clock, Sendable {
 final class Exits: Sendable {
     let statuses: AsyncStream<Int32>
     private let continuation: AsyncStream<Int32>.Continuation
-    private let record = Mutex<[Int32]>([])
+    private let record = Guarded<[Int32]>([])
 
     init() {
         (statuses, continuation) = AsyncStream.makeStream()

@@ -1,13 +1,13 @@
+import Locking
 import AWSCore
 import Logging
 import Operations
-import Synchronization
 import Testing
 
 struct LogTests {
     /// Collects what is logged.
     private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
+        private let lines = Guarded<[String]>([])
         var all: [String] { lines.withLock { $0 } }
         func take(_ line: [UInt8]) { lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
     }

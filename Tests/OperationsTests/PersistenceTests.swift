@@ -1,3 +1,4 @@
+import Locking
 import AWSCore
 import Logging
 import Operations
@@ -13,7 +14,7 @@ struct PersistenceTests {
     func triesOn() async throws {
         let readiness = Readiness(starting: ["queue"])
         let clock = HeldClock()
-        let said = Mutex<[String]>([])
+        let said = Guarded<[String]>([])
         let logger = Logger(label: "test") { label in
             LogWriter(label: label, level: .info, format: .text, now: { .init(milliseconds: 0) }) { line in
                 said.withLock { $0.append(String(decoding: line, as: UTF8.self)) }

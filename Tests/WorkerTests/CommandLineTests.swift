@@ -1,3 +1,4 @@
+import Locking
 import AWSCore
 import ArgumentParser
 import Beacons
@@ -73,7 +74,7 @@ struct CommandLineTests {
     @Test("On a terminal progress is a bar in one line, elsewhere a line a thousand")
     func progress() {
         final class Text: Sendable {
-            let parts = Channels.Guarded<[String]>([])
+            let parts = Locking.Guarded<[String]>([])
             var joined: String { parts.withLock { $0.joined() } }
         }
         let (terminal, file) = (Text(), Text())

@@ -1,3 +1,4 @@
+import Locking
 import AWSCore
 import Channels
 import Testing

@@ -1,3 +1,4 @@
+import Locking
 import Channels
 import Logging
 import Operations

@@ -1,3 +1,4 @@
+import Locking
 import Channels
 import Operations
 import Testing

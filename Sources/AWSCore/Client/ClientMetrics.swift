@@ -1,3 +1,4 @@
+internal import Locking
 internal import CoreMetrics
 internal import Metrics
 
@@ -12,8 +13,8 @@ final class ClientMetrics: Sendable {
     }
 
     private let service: AWSService
-    private let operations = ThreadLock<[String: Operation]>([:])
-    private let retries = ThreadLock<[RetryReason: Counter]>([:])
+    private let operations = Guarded<[String: Operation]>([:])
+    private let retries = Guarded<[RetryReason: Counter]>([:])
 
     init(service: AWSService) {
         self.service = service

@@ -1,9 +1,11 @@
+internal import Locking
+
 /// How far the server's clock is ahead of ours, learnt from the `Date` of answers that refuse a signature's time.
 final class ClockSkew: Sendable {
     /// Less than this is not what a signature was refused for.
     static let threshold: Duration = .seconds(240)
 
-    private let offset = ThreadLock(Duration.zero)
+    private let offset = Guarded(Duration.zero)
 
     /// What to add to our clock.
     var current: Duration { offset.withLock { $0 } }

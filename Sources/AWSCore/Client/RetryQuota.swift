@@ -1,3 +1,5 @@
+internal import Locking
+
 /// A bucket of tokens that retries draw on, so that a failing service is not hit harder for failing.
 ///
 /// Numbers as the SDKs' standard mode has them since November 2026.
@@ -7,7 +9,7 @@ final class RetryQuota: Sendable {
     static let throttlingRetryCost = 5
     static let firstSuccessRefund = 1
 
-    private let tokens = ThreadLock(RetryQuota.capacity)
+    private let tokens = Guarded(RetryQuota.capacity)
 
     var available: Int { tokens.withLock { $0 } }
 

@@ -1,3 +1,4 @@
+internal import Locking
 internal import Logging
 
 /// Keeps a source's credentials, and renews them ahead of their end, once for all callers.
@@ -7,7 +8,7 @@ internal import Logging
 final class CredentialsCache: CredentialsProvider {
     private let source: any CredentialsSource
     private let surroundings: Surroundings
-    private let state = ThreadLock(State())
+    private let state = Guarded(State())
     private let logger = Logger(label: "map-beacons.credentials")
 
     /// - Parameters:

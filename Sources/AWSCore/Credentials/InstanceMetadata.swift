@@ -1,3 +1,5 @@
+internal import Locking
+
 /// The metadata service of an EC2 instance, version 2: every question carries a token that is asked for first.
 final class InstanceMetadata: Sendable {
     /// Why a question has no answer.
@@ -15,7 +17,7 @@ final class InstanceMetadata: Sendable {
     private let endpointSetting: String?
     private let modeSetting: String?
     private let transport: PatientTransport
-    private let token = ThreadLock<Token?>(nil)
+    private let token = Guarded<Token?>(nil)
 
     /// - Parameters:
     ///   - surroundings: Variables, time and chance.

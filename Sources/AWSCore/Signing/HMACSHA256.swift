@@ -1,3 +1,4 @@
+internal import Locking
 internal import COpenSSL
 
 /// HMAC-SHA256 (RFC 2104) under one key.
@@ -16,7 +17,7 @@ final class HMACSHA256: Sendable {
     }()
 
     /// A context serves one message at a time.
-    private let context: ThreadLock<OpaquePointer>
+    private let context: Guarded<OpaquePointer>
 
     /// - Parameter key: The key, of any length.
     init(key: [UInt8]) {
@@ -36,7 +37,7 @@ final class HMACSHA256: Sendable {
         guard isKeyed == 1 else {
             preconditionFailure("OpenSSL refused an HMAC key")
         }
-        self.context = ThreadLock(context)
+        self.context = Guarded(context)
     }
 
     deinit {

@@ -1,3 +1,4 @@
+internal import Locking
 internal import COpenSSL
 
 /// Keeps derived signing keys: one HMAC a request instead of five.
@@ -8,7 +9,7 @@ public final class SigningKeyCache: Sendable {
     /// A day of two services under two secrets, before and after midnight.
     static let capacity = 8
 
-    private let entries = ThreadLock<[Entry]>([])
+    private let entries = Guarded<[Entry]>([])
 
     private struct Entry: Redacted {
         let secret: String

@@ -1,3 +1,4 @@
+internal import Locking
 internal import CCurl
 internal import Synchronization
 
@@ -26,7 +27,7 @@ final class CurlLoop: @unchecked Sendable {
 
     private let options: CurlTransport.Options
     private let multi: OpaqueCurl
-    private let lock = ThreadLock(Inbox())
+    private let lock = Guarded(Inbox())
     private var running: [OpaqueCurl: (handle: CurlHandle, submission: CurlSubmission)] = [:]
     private var waiting = WaitingTransfers()
     private var idle: [CurlHandle] = []

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 #if canImport(Darwin)
     import Darwin
@@ -15,7 +15,7 @@ final class DiskReserve: Sendable {
     }
 
     private let path: String
-    private let state = Mutex(State.none)
+    private let state = Guarded(State.none)
 
     /// - Parameter path: The file.
     init(path: String) {

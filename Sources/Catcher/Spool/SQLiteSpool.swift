@@ -1,9 +1,9 @@
+import Locking
 import AWSCore
 import Foundation
 import GRDB
 import NIOCore
 import Operations
-import Synchronization
 
 /// A spool in one folder of one process: an SQLite database (WAL, synchronous FULL), and a lock.
 ///
@@ -19,7 +19,7 @@ final class SQLiteSpool: Spool {
     private let folder: String
     private let limit: ByteCount
     private let clock: @Sendable () -> Timestamp
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let reserve: DiskReserve
 
     /// - Parameters:

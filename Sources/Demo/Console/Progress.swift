@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// How far something has come: a bar that moves on a terminal, a line every fifth part otherwise.
 final class Progress: Sendable {
@@ -6,7 +6,7 @@ final class Progress: Sendable {
     private let total: Int
     private let isBar: Bool
     private let write: @Sendable (String) -> Void
-    private let state = Mutex((done: 0, shown: -1))
+    private let state = Guarded((done: 0, shown: -1))
 
     /// - Parameters:
     ///   - title: What is counted, such as `beacons sent`.

@@ -1,5 +1,5 @@
+import Locking
 import Dispatch
-import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -18,8 +18,8 @@ final class ChildProcess: Sendable {
         case exited(Int32)
     }
 
-    private let lifeline: Mutex<Int32?>
-    private let state = Mutex(State.running([]))
+    private let lifeline: Guarded<Int32?>
+    private let state = Guarded(State.running([]))
 
     /// Starts it.
     ///
@@ -50,7 +50,7 @@ final class ChildProcess: Sendable {
             close(pipe.write)
             throw error
         }
-        lifeline = Mutex(pipe.write)
+        lifeline = Guarded(pipe.write)
         // Waiting for a process blocks a thread; this is one for nothing else.
         DispatchQueue(label: "wait for \(name)").async { [self] in
             let status = waitForExit(pid)

@@ -1,8 +1,8 @@
-import Synchronization
+import Locking
 
 /// What the demo has started, to be stopped in the other order.
 final class Children: Sendable {
-    private let children = Mutex<[ChildProcess]>([])
+    private let children = Guarded<[ChildProcess]>([])
 
     func add(_ child: ChildProcess) {
         children.withLock { $0.append(child) }

@@ -1,6 +1,6 @@
+import Locking
 import AWSCore
 import Operations
-import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -74,7 +74,7 @@ struct DemoRun: Sendable {
     private func send(_ transport: any Transport) async throws -> [SentBeacon] {
         Console.say("Sending \(grouped(sample.count)) beacons of \(SampleMap.all.count) maps (seed \(sample.seed))")
         let progress = Progress("beacons taken", of: sample.count)
-        let sent = Mutex<[SentBeacon]>([])
+        let sent = Guarded<[SentBeacon]>([])
         let poster = BeaconPoster(
             transport: transport, url: "http://127.0.0.1:\(setup.catcherPort)/work", concurrency: 64)
         let report = await poster.post(sample) { beacon in

@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import Synchronization
 
 /// Posts beacons to a catcher, many at a time, each until it is acknowledged or refused.
 struct BeaconPoster: Sendable {
@@ -85,10 +85,10 @@ struct BeaconPoster: Sendable {
 
 /// Hands out the beacons of a sample to many tasks.
 private final class Feed: Sendable {
-    private let state: Mutex<(iterator: Sample.Iterator, taken: Int)>
+    private let state: Guarded<(iterator: Sample.Iterator, taken: Int)>
 
     init(_ sample: Sample) {
-        state = Mutex((sample.makeIterator(), 0))
+        state = Guarded((sample.makeIterator(), 0))
     }
 
     /// The next beacon, and which one of the sample it is, from 1.

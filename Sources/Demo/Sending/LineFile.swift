@@ -1,5 +1,5 @@
+import Locking
 import ArgumentParser
-import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -11,7 +11,7 @@ import Synchronization
 final class LineFile: Sendable {
     private let descriptor: Int32
     private let path: String
-    private let pending = Mutex<[UInt8]>([])
+    private let pending = Guarded<[UInt8]>([])
 
     /// Creates the file; what it held is gone.
     init(creating path: String) throws {

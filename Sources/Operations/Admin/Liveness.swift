@@ -1,9 +1,10 @@
+import Locking
 import Synchronization
 
 /// Whether the process makes progress: its stages check in, and one that has work and has not checked in for too long
 /// is stuck.
 public final class Liveness: Sendable {
-    private let stages = Mutex<[Heartbeat]>([])
+    private let stages = Guarded<[Heartbeat]>([])
     private let now: @Sendable () -> Duration
 
     /// - Parameter now: A clock that never goes back, as the time since some moment.

@@ -1,14 +1,14 @@
+import Locking
 import AWSCore
-import Synchronization
 
 /// Whether the process can do its job now, and if not, why: named conditions, each with a reason while it does not
 /// hold. Any thread may set and ask.
 public final class Readiness: Sendable {
-    private let reasons: Mutex<[String: String]>
+    private let reasons: Guarded<[String: String]>
 
     /// - Parameter starting: The conditions that are yet to be met, each for the reason `starting`.
     public init(starting: [String] = []) {
-        reasons = Mutex(Dictionary(starting.map { ($0, "starting") }, uniquingKeysWith: { first, _ in first }))
+        reasons = Guarded(Dictionary(starting.map { ($0, "starting") }, uniquingKeysWith: { first, _ in first }))
     }
 
     /// A condition holds no more, or for another reason.

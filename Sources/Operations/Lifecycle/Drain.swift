@@ -1,3 +1,4 @@
+import Locking
 public import ArgumentParser
 public import Logging
 import Synchronization
@@ -36,8 +37,8 @@ public final class Drain: Sendable {
         case finished
     }
 
-    private let phase = Mutex(Phase.running([:]))
-    private let reloads = Mutex<[@Sendable () -> Void]>([])
+    private let phase = Guarded(Phase.running([:]))
+    private let reloads = Guarded<[@Sendable () -> Void]>([])
     private let waiters = Atomic<Int>(0)
     private let limit: Duration
     private let clock: any Clock<Duration>

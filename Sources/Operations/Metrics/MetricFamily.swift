@@ -1,11 +1,11 @@
-import Synchronization
+import Locking
 
 /// All series of one metric: a cell for each set of labels.
 final class MetricFamily<Cell: AnyObject & Sendable>: Sendable {
     let name: String
     private let limit: Int
     private let make: @Sendable () -> Cell
-    private let cells = Mutex<[String: Cell]>([:])
+    private let cells = Guarded<[String: Cell]>([:])
 
     /// - Parameters:
     ///   - name: The metric's name.

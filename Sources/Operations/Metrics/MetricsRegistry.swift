@@ -1,5 +1,5 @@
+import Locking
 public import CoreMetrics
-import Synchronization
 
 /// A swift-metrics backend that shows its metrics in Prometheus' text format.
 ///
@@ -33,7 +33,7 @@ public final class MetricsRegistry: MetricsFactory {
         ]
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let seriesLimit: Int
     private let process: ProcessMetrics?
 

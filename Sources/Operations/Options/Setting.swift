@@ -1,5 +1,5 @@
+import Locking
 public import ArgumentParser
-import Synchronization
 
 /// Options that are a flag and an environment variable at once, declared in one line:
 ///
@@ -152,7 +152,7 @@ public enum Settings {
 /// One reading of the environment: what was refused in it, unless a flag took its place.
 final class SettingsReading: Sendable {
     let environment: [String: String]
-    private let state = Mutex((refusals: [(name: String, message: String)](), flags: Set<String>()))
+    private let state = Guarded((refusals: [(name: String, message: String)](), flags: Set<String>()))
 
     init(environment: [String: String]) {
         self.environment = environment

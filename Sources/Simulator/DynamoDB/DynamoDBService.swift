@@ -1,12 +1,12 @@
 import AWSCore
-import NIOConcurrencyHelpers
+import Locking
 
 /// Amazon DynamoDB, tables without secondary indexes, in memory.
 final class DynamoDBService: Sendable {
     let options: SimulatorOptions
     let meter: Meter
     let faults: Faults
-    private let tables = NIOLockedValueBox<[String: Table]>([:])
+    private let tables = Guarded<[String: Table]>([:])
 
     init(options: SimulatorOptions, meter: Meter, faults: Faults) {
         self.options = options
@@ -42,14 +42,14 @@ final class DynamoDBService: Sendable {
     // MARK: Tables
 
     func table(named name: String) -> Table? {
-        tables.withLockedValue { $0[name] }
+        tables.withLock { $0[name] }
     }
 
     /// Adds a table.
     ///
     /// - Returns: Whether there was none of that name.
     func add(_ table: Table) -> Bool {
-        tables.withLockedValue { tables in
+        tables.withLock { tables in
             guard tables[table.name] == nil else { return false }
             tables[table.name] = table
             return true
@@ -57,11 +57,11 @@ final class DynamoDBService: Sendable {
     }
 
     var all: [Table] {
-        tables.withLockedValue { tables in tables.values.sorted { $0.name < $1.name } }
+        tables.withLock { tables in tables.values.sorted { $0.name < $1.name } }
     }
 
     func removeAll() {
-        tables.withLockedValue { $0 = [:] }
+        tables.withLock { $0 = [:] }
     }
 
     /// The table that a request names, ready to hold items.

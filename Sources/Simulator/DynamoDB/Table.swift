@@ -1,5 +1,5 @@
 import AWSCore
-import NIOConcurrencyHelpers
+import Locking
 
 /// A table that many connections use at once.
 final class Table: Sendable {
@@ -10,8 +10,8 @@ final class Table: Sendable {
     /// When it becomes ACTIVE.
     let activeAt: Timestamp
     let isOnDemand: Bool
-    private let state: NIOLockedValueBox<TableState>
-    private let ttl = NIOLockedValueBox<String?>(nil)
+    private let state: Guarded<TableState>
+    private let ttl = Guarded<String?>(nil)
 
     init(name: String, arn: String, schema: Schema, createdAt: Timestamp, activeAt: Timestamp, isOnDemand: Bool) {
         self.name = name
@@ -20,16 +20,16 @@ final class Table: Sendable {
         self.createdAt = createdAt
         self.activeAt = activeAt
         self.isOnDemand = isOnDemand
-        state = NIOLockedValueBox(TableState())
+        state = Guarded(TableState())
     }
 
     func withState<Result: Sendable>(_ body: (inout TableState) throws -> Result) rethrows -> Result {
-        try state.withLockedValue { try body(&$0) }
+        try state.withLock { try body(&$0) }
     }
 
     /// The attribute that items expire by; `nil`: TTL is off.
     var ttlAttribute: String? {
-        get { ttl.withLockedValue { $0 } }
-        set { ttl.withLockedValue { $0 = newValue } }
+        get { ttl.withLock { $0 } }
+        set { ttl.withLock { $0 = newValue } }
     }
 }

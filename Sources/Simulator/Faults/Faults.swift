@@ -1,14 +1,14 @@
-import NIOConcurrencyHelpers
+import Locking
 import Synchronization
 
 /// The faults that are set, and how often each has happened.
 final class Faults: Sendable {
-    private let guarded: NIOLockedValueBox<Guarded>
+    private let guarded: Guarded<Contents>
     /// Read before the lock: nearly always there is no fault, and the hot path has no business in there.
     private let isActive = Atomic(false)
     private let seed: UInt64
 
-    private struct Guarded: Sendable {
+    private struct Contents: Sendable {
         var entries: [Entry] = []
         var random: SplitMix
     }
@@ -25,13 +25,13 @@ final class Faults: Sendable {
 
     init(seed: UInt64, faults: [Fault] = []) {
         self.seed = seed
-        guarded = NIOLockedValueBox(Guarded(random: SplitMix(seed: seed)))
+        guarded = Guarded(Contents(random: SplitMix(seed: seed)))
         set(faults)
     }
 
     /// Replaces all faults, begins their counts at zero, and the sequence of chances anew.
     func set(_ faults: [Fault], seed: UInt64? = nil) {
-        guarded.withLockedValue { guarded in
+        guarded.withLock { guarded in
             guarded.entries = faults.map { Entry(fault: $0) }
             guarded.random = SplitMix(seed: seed ?? self.seed)
         }
@@ -39,13 +39,13 @@ final class Faults: Sendable {
     }
 
     var entries: [Entry] {
-        guarded.withLockedValue { $0.entries }
+        guarded.withLock { $0.entries }
     }
 
     /// Decides what befalls a request.
     func plan(for operation: Operation) -> FaultPlan {
         guard isActive.load(ordering: .acquiring) else { return .none }
-        return guarded.withLockedValue { guarded in
+        return guarded.withLock { guarded in
             var plan = FaultPlan(random: SplitMix(seed: guarded.random.next()))
             for at in guarded.entries.indices {
                 let entry = guarded.entries[at]
@@ -74,7 +74,7 @@ final class Faults: Sendable {
 
     /// Counts a fault that a plan has announced and that has come to pass now.
     func count(place: Int) {
-        guarded.withLockedValue { guarded in
+        guarded.withLock { guarded in
             if guarded.entries.indices.contains(place) { guarded.entries[place].happened += 1 }
         }
     }
@@ -82,7 +82,7 @@ final class Faults: Sendable {
     /// Decides whether a connection that was just accepted is a black hole.
     func swallowsConnection() -> Bool {
         guard isActive.load(ordering: .acquiring) else { return false }
-        return guarded.withLockedValue { guarded in
+        return guarded.withLock { guarded in
             for at in guarded.entries.indices where guarded.entries[at].fault.kind == .blackHole {
                 let entry = guarded.entries[at]
                 if !entry.isExhausted, guarded.random.happens(entry.fault.probability) {

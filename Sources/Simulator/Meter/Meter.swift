@@ -1,8 +1,8 @@
-import NIOConcurrencyHelpers
+import Locking
 
 /// Counts what AWS would bill, and what the product's tests ask about.
 final class Meter: Sendable {
-    private let counts = NIOLockedValueBox(Counts())
+    private let counts = Guarded(Counts())
 
     /// What was counted since the start or the last reset.
     struct Counts: Sendable {
@@ -39,12 +39,12 @@ final class Meter: Sendable {
     }
 
     func update(_ change: (inout Counts) -> Void) {
-        counts.withLockedValue { change(&$0) }
+        counts.withLock { change(&$0) }
     }
 
     /// Counts messages that were sent, and which of them are new.
     func sent(_ digests: [Identifier]) {
-        counts.withLockedValue { counts in
+        counts.withLock { counts in
             counts.messagesSent += digests.count
             for digest in digests where counts.seen.insert(digest).inserted {
                 counts.distinctMessages += 1
@@ -53,7 +53,7 @@ final class Meter: Sendable {
     }
 
     func snapshot() -> Counts {
-        counts.withLockedValue { counts in
+        counts.withLock { counts in
             var snapshot = counts
             snapshot.seen = []
             return snapshot
@@ -61,7 +61,7 @@ final class Meter: Sendable {
     }
 
     func reset() {
-        counts.withLockedValue { $0 = Counts() }
+        counts.withLock { $0 = Counts() }
     }
 }
 

@@ -1,5 +1,5 @@
 import AWSCore
-import NIOConcurrencyHelpers
+import Locking
 import NIOCore
 
 /// A ReceiveMessage that waits for messages. Answered once: by a send, by a message that becomes visible again, or
@@ -11,7 +11,7 @@ final class LongPoll: Sendable {
     let disorder: Disorder
     let eventLoop: any EventLoop
     private let waitTime: Duration
-    private let answer: NIOLockedValueBox<(@Sendable ([Delivery]) -> Void)?>
+    private let answer: Guarded<(@Sendable ([Delivery]) -> Void)?>
 
     init(
         queue: SQSQueue, limit: Int, visibility: Duration, waitTime: Duration, disorder: Disorder,
@@ -23,14 +23,14 @@ final class LongPoll: Sendable {
         self.waitTime = waitTime
         self.disorder = disorder
         self.eventLoop = eventLoop
-        answer = NIOLockedValueBox(nil)
+        answer = Guarded(nil)
     }
 
     /// Begins to wait.
     ///
     /// - Parameter answer: Called once on the event loop, with no messages where the time is over.
     func start(_ answer: @escaping @Sendable ([Delivery]) -> Void) {
-        self.answer.withLockedValue { $0 = answer }
+        self.answer.withLock { $0 = answer }
         eventLoop.scheduleTask(in: TimeAmount(waitTime)) {
             if self.queue.leave(self) { self.deliver([]) }
         }
@@ -40,12 +40,12 @@ final class LongPoll: Sendable {
     /// Stops waiting because the connection has gone, so that no message is handed to nobody.
     func cancel() {
         _ = queue.leave(self)
-        answer.withLockedValue { $0 = nil }
+        answer.withLock { $0 = nil }
     }
 
     /// Answers with messages.
     func deliver(_ deliveries: [Delivery]) {
-        let answer = answer.withLockedValue { answer in
+        let answer = answer.withLock { answer in
             defer { answer = nil }
             return answer
         }

@@ -1,5 +1,5 @@
 import AWSCore
-import NIOConcurrencyHelpers
+import Locking
 import NIOCore
 
 /// A queue that many connections use at once: its state, and the long polls that wait on it.
@@ -11,9 +11,9 @@ final class SQSQueue: Sendable {
     private let clock: @Sendable () -> Timestamp
     /// Finds the queue that dead messages go to.
     private let deadLetterQueue: @Sendable (String) -> SQSQueue?
-    private let guarded: NIOLockedValueBox<Guarded>
+    private let guarded: Guarded<Contents>
 
-    private struct Guarded: Sendable {
+    private struct Contents: Sendable {
         var state: QueueState
         var waiting: [LongPoll] = []
         var scheduledWake: Timestamp?
@@ -31,18 +31,18 @@ final class SQSQueue: Sendable {
         self.clock = clock
         self.deadLetterQueue = deadLetterQueue
         createdAt = clock()
-        guarded = NIOLockedValueBox(
-            Guarded(state: QueueState(settings: settings, tag: tag, seed: seed), modifiedAt: clock()))
+        guarded = Guarded(
+            Contents(state: QueueState(settings: settings, tag: tag, seed: seed), modifiedAt: clock()))
     }
 
     var settings: QueueSettings {
-        guarded.withLockedValue { $0.state.settings }
+        guarded.withLock { $0.state.settings }
     }
 
     /// Adds messages, each with its own delay, and hands them to who waits.
     func send(_ messages: [(message: Message, delay: Duration)]) {
         let now = clock()
-        guarded.withLockedValue { guarded in
+        guarded.withLock { guarded in
             for (message, delay) in messages {
                 guarded.state.send(message, delay: delay, now: now)
             }
@@ -53,7 +53,7 @@ final class SQSQueue: Sendable {
     /// Hands out what is there, without waiting.
     func receive(limit: Int, visibility: Duration, disorder: Disorder) throws -> [Delivery] {
         let now = clock()
-        let (deliveries, dead) = try guarded.withLockedValue { guarded in
+        let (deliveries, dead) = try guarded.withLock { guarded in
             if guarded.state.inFlightCount >= QueueState.inFlightLimit {
                 throw ServiceError.sqs(.overLimit, "Too many messages in flight: the limit is 120000.")
             }
@@ -67,12 +67,12 @@ final class SQSQueue: Sendable {
     ///
     /// - Returns: Whether the handle is one of this queue's.
     func delete(_ handle: ReceiptHandle, disorder: Disorder) -> Bool {
-        guarded.withLockedValue { $0.state.delete(handle, disorder: disorder) }
+        guarded.withLock { $0.state.delete(handle, disorder: disorder) }
     }
 
     func changeVisibility(_ handle: ReceiptHandle, to visibility: Duration) throws(QueueState.VisibilityRefusal) {
         let now = clock()
-        let refusal = guarded.withLockedValue { guarded -> QueueState.VisibilityRefusal? in
+        let refusal = guarded.withLock { guarded -> QueueState.VisibilityRefusal? in
             do throws(QueueState.VisibilityRefusal) {
                 try guarded.state.changeVisibility(handle, to: visibility, now: now)
                 return nil
@@ -86,7 +86,7 @@ final class SQSQueue: Sendable {
 
     func set(_ settings: QueueSettings) {
         let now = clock()
-        guarded.withLockedValue {
+        guarded.withLock {
             $0.state.settings = settings
             $0.modifiedAt = now
         }
@@ -95,7 +95,7 @@ final class SQSQueue: Sendable {
     /// Removes every message; refused within 60 seconds of the last time, as AWS does.
     func purge() -> Bool {
         let now = clock()
-        return guarded.withLockedValue { guarded in
+        return guarded.withLock { guarded in
             if let last = guarded.purgedAt, now - last < .seconds(60) { return false }
             guarded.purgedAt = now
             guarded.state.purge()
@@ -106,7 +106,7 @@ final class SQSQueue: Sendable {
     /// What the queue holds now: counts, and when it was last changed.
     func depth() -> (visible: Int, inFlight: Int, delayed: Int, modifiedAt: Timestamp) {
         let now = clock()
-        return guarded.withLockedValue { guarded in
+        return guarded.withLock { guarded in
             guarded.state.expire(now)
             return (
                 guarded.state.visibleCount, guarded.state.inFlightCount, guarded.state.delayedCount,
@@ -119,7 +119,7 @@ final class SQSQueue: Sendable {
 
     /// Lets a long poll wait; it may be answered at once.
     func join(_ poll: LongPoll) {
-        guarded.withLockedValue { $0.waiting.append(poll) }
+        guarded.withLock { $0.waiting.append(poll) }
         settle()
     }
 
@@ -127,7 +127,7 @@ final class SQSQueue: Sendable {
     ///
     /// - Returns: Whether it was still waiting; if not, its messages are on the way.
     func leave(_ poll: LongPoll) -> Bool {
-        guarded.withLockedValue { guarded in
+        guarded.withLock { guarded in
             guard let at = guarded.waiting.firstIndex(where: { $0 === poll }) else { return false }
             guarded.waiting.remove(at: at)
             return true
@@ -140,7 +140,7 @@ final class SQSQueue: Sendable {
         let now = clock()
         var dead: [Message] = []
         var served: [(LongPoll, [Delivery])] = []
-        let alarm = guarded.withLockedValue { guarded -> (Timestamp, LongPoll)? in
+        let alarm = guarded.withLock { guarded -> (Timestamp, LongPoll)? in
             guard !guarded.waiting.isEmpty else { return nil }
             guarded.state.wake(now)
             while let poll = guarded.waiting.first, guarded.state.visibleCount > 0 {
@@ -161,7 +161,7 @@ final class SQSQueue: Sendable {
         if let (next, poll) = alarm {
             let pause = max(next - now, .milliseconds(1))
             poll.eventLoop.scheduleTask(in: TimeAmount(pause)) {
-                self.guarded.withLockedValue { $0.scheduledWake = nil }
+                self.guarded.withLock { $0.scheduledWake = nil }
                 self.settle()
             }
         }

@@ -1,5 +1,5 @@
 import AWSCore
-import NIOConcurrencyHelpers
+import Locking
 
 /// Amazon SQS, standard queues, in memory.
 final class SQSService: Sendable {
@@ -8,7 +8,7 @@ final class SQSService: Sendable {
     let meter: Meter
     private let clock: @Sendable () -> Timestamp
     private let seed: UInt64
-    private let queues = NIOLockedValueBox<[String: SQSQueue]>([:])
+    private let queues = Guarded<[String: SQSQueue]>([:])
 
     init(options: SimulatorOptions, meter: Meter) {
         accountId = options.accountId
@@ -44,7 +44,7 @@ final class SQSService: Sendable {
     // MARK: Queues
 
     func queue(named name: String) -> SQSQueue? {
-        queues.withLockedValue { $0[name] }
+        queues.withLock { $0[name] }
     }
 
     /// The queue that a request's `QueueUrl` names.
@@ -60,7 +60,7 @@ final class SQSService: Sendable {
     ///
     /// - Returns: The queue of that name, and whether it was added.
     func add(named name: String, settings: QueueSettings) -> (queue: SQSQueue, isNew: Bool) {
-        queues.withLockedValue { queues in
+        queues.withLock { queues in
             if let queue = queues[name] { return (queue, false) }
             let tag = UInt32(truncatingIfNeeded: queues.count + 1)
             let queue = SQSQueue(
@@ -75,11 +75,11 @@ final class SQSService: Sendable {
     }
 
     var names: [String] {
-        queues.withLockedValue { $0.keys.sorted() }
+        queues.withLock { $0.keys.sorted() }
     }
 
     func removeAll() {
-        queues.withLockedValue { $0 = [:] }
+        queues.withLock { $0 = [:] }
     }
 
     func url(of name: String, _ call: Call) -> String {

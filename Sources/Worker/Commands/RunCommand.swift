@@ -47,7 +47,7 @@ struct RunCommand: AsyncParsableCommand {
         registry.bootstrap()
         registry.describe(WorkerMetrics.meanings)
         let logger = Logger(label: "worker")
-        let access = try AWSAccess()
+        let access = try AWSServices.access()
         let readiness = Readiness(starting: ["queue", "table"])
         let liveness = Liveness()
         let listener = try await AdminListener.start(
@@ -55,7 +55,9 @@ struct RunCommand: AsyncParsableCommand {
         let drain = Drain(limit: draining.limit, readiness: readiness, logger: logger)
         let signals = await ProcessSignals.watch(drain.take)
         logger.notice("worker started", metadata: ["admin": "\(listener.address)"])
-        if let services = await access.services(readiness: readiness, logger: logger, until: drain.requested) {
+        let services = await AWSServices.reach(
+            access, readiness: readiness, logger: logger, until: drain.requested)
+        if let services {
             let service = WorkerService(
                 settings: PipelineSettings(workers: workers, receivers: receivers?.count),
                 queue: SQSQueue(dependencies.queue, client: services.sqs),

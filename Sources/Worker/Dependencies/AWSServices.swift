@@ -1,31 +1,71 @@
 import AWSCore
-import ArgumentParser
+import Logging
 import Operations
 
-/// The clients of the services that the worker uses, made from AWS's own settings.
+/// The clients of the services that the worker uses.
 struct AWSServices: Sendable {
     let sqs: SQSClient
     let dynamoDB: DynamoDBClient
 
-    /// Reads the settings, asks EC2 for the region where they have none, and connects nothing else yet.
+    /// Makes the clients, as the region is known now.
     ///
-    /// - Throws: `ValidationError` where the settings are wrong, or no region is to be had now.
-    static func load(environment: [String: String] = ProcessEnvironment.all()) async throws -> AWSServices {
+    /// - Parameter access: AWS's own settings.
+    /// - Throws: `ConfigurationError` where no region or endpoint is to be had now.
+    init(_ access: AWSAccess) async throws(ConfigurationError) {
+        let region = try await access.region()
+        sqs = SQSClient(try access.client(for: .sqs, region: region))
+        dynamoDB = DynamoDBClient(try access.client(for: .dynamoDB, region: region))
+    }
+
+    /// The way to them.
+    ///
+    /// - Throws: `ValidationError` where AWS's own settings are wrong.
+    static func access(environment: [String: String] = ProcessEnvironment.all()) throws -> AWSAccess {
+        try AWSAccess(to: [.sqs, .dynamoDB], environment: environment)
+    }
+
+    /// The clients for a command that needs them now.
+    ///
+    /// - Throws: `ValidationError` where AWS's own settings are wrong; `ExitCode`, having said why, where no region is
+    ///   to be had now.
+    static func load() async throws -> AWSServices {
+        let access = try access()
         do {
-            let configuration = try AWSConfiguration.load(environment: environment)
-            let transport = try CurlTransport(options: configuration.transportOptions)
-            let region = try await configuration.resolveRegion(transport: transport)
-            return try AWSServices(configuration, region: region, transport: transport)
-        } catch let error as ConfigurationError {
-            throw ValidationError("\(error)")
+            return try await AWSServices(access)
+        } catch {
+            throw Failure.exit(because: error)
         }
     }
 
-    init(_ configuration: AWSConfiguration, region: String, transport: CurlTransport) throws(ConfigurationError) {
-        let credentials = configuration.credentialsProvider(transport: transport)
-        sqs = SQSClient(
-            try configuration.client(for: .sqs, region: region, credentials: credentials, transport: transport))
-        dynamoDB = DynamoDBClient(
-            try configuration.client(for: .dynamoDB, region: region, credentials: credentials, transport: transport))
+    /// Makes the clients as soon as the region is known; until then says why in log and readiness, and tries on.
+    ///
+    /// - Parameters:
+    ///   - access: AWS's own settings.
+    ///   - readiness: Shows the region while it is missing.
+    ///   - logger: Hears of it once.
+    ///   - stop: Returns when the worker is to stop; may be called several times.
+    /// - Returns: The clients; `nil` if it is to stop first.
+    static func reach(
+        _ access: AWSAccess, readiness: Readiness, logger: Logger, until stop: @escaping @Sendable () async -> Void
+    ) async -> AWSServices? {
+        await withTaskGroup(of: AWSServices?.self) { group in
+            group.addTask {
+                await stop()
+                return nil
+            }
+            group.addTask {
+                try? await Persistence(readiness: readiness, logger: logger).reach("region") {
+                    try await AWSServices(access)
+                } explain: { error in
+                    guard let error = error as? ConfigurationError else {
+                        return .init(reason: "\(error)", advice: "set AWS_REGION")
+                    }
+                    return .init(reason: error.message, advice: error.advice)
+                }
+            }
+            let services = await group.next() ?? nil
+            group.cancelAll()
+            return services
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Locking
 import Channels
 
 /// How many calls to the table may be in flight: one more for every round of successes, half as many after a call that

@@ -1,3 +1,4 @@
+import Locking
 @testable import AWSCore
 
 /// What the client reported in a soak.
@@ -17,7 +18,7 @@ final class SoakLedger: Sendable {
         var nextItem = 0
     }
 
-    private let entries = ThreadLock(Entries())
+    private let entries = Guarded(Entries())
 
     var snapshot: Entries { entries.withLock { $0 } }
 

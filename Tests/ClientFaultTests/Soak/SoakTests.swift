@@ -1,3 +1,4 @@
+import Locking
 import Foundation
 import Testing
 
@@ -32,7 +33,7 @@ extension UnderFaults {
                 environment["MINUTES"].flatMap { Double($0) }.map { .seconds($0 * 60) } ?? .seconds(15)
             let soak = try await Soak()
             let port = soak.simulator.port
-            let figures = ThreadLock<[ProcessFigures]>([])
+            let figures = Guarded<[ProcessFigures]>([])
             await soak.run(for: duration) {
                 let now = ProcessFigures(port: port)
                 figures.withLock { $0.append(now) }

@@ -1,5 +1,5 @@
+import Locking
 import AWSCore
-import Synchronization
 import Testing
 
 @testable import Demo
@@ -7,7 +7,7 @@ import Testing
 /// A sample on its way to a catcher, and what of it has been acknowledged.
 final class Load: Sendable {
     let sample: Sample
-    private let taken = Mutex<[SampleBeacon]>([])
+    private let taken = Guarded<[SampleBeacon]>([])
     private let poster: BeaconPoster
 
     /// - Parameters:

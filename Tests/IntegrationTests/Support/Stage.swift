@@ -1,6 +1,6 @@
+import Locking
 import AWSCore
 import Operations
-import Synchronization
 
 @testable import Demo
 
@@ -18,8 +18,8 @@ final class Stage: Sendable {
     private let folder: String
     private let catcherAdminPort: Int
     private let children = Children()
-    private let servers = Mutex<[Server]>([])
-    private let started = Mutex<[String: Int]>([:])
+    private let servers = Guarded<[Server]>([])
+    private let started = Guarded<[String: Int]>([:])
 
     private init(_ name: String, awsPort: Int) throws {
         self.name = name

@@ -1,3 +1,4 @@
+import Locking
 import Beacons
 import Channels
 
