@@ -90,6 +90,23 @@ test-release: setup
 	  $(SWIFT) test --skip-build --disable-xctest -c release -Xswiftc -enable-testing --filter "^$$module\."
 	done
 
+# The seeded minute of CI is in .ci/run; a failure names the seed to repeat it with (CATCHER_FUZZ_SEED).
+.PHONY: fuzz
+fuzz: setup ## Fuzz requests and messages, half an hour each (MINUTES=60: an hour)
+	@export CATCHER_FUZZ_SECONDS=$$((60 * $${MINUTES:-30})) BEACONS_FUZZ_SECONDS=$$((60 * $${MINUTES:-30}))
+	$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
+	for suite in CatcherTests.FuzzTests BeaconsTests.PropertyTests; do
+	  $(SWIFT) test --skip-build --disable-xctest -c release -Xswiftc -enable-testing --filter "^$$suite/"
+	done
+
+.PHONY: kills
+kills: setup ## Kill workers and catchers with -9 under every fault, 30 rounds each (ROUNDS=100: more)
+	@export BEACON_FAULT_ROUNDS=$${ROUNDS:-30} CATCHER_KILL_ROUNDS=$${ROUNDS:-30}
+	$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
+	for suite in 'FaultTests\.FaultTests/(KilledWorkers|KilledCatcher|DrainedWorker)Tests' 'CatcherTests\.KilledTests'; do
+	  $(SWIFT) test --skip-build --disable-xctest --no-parallel -c release -Xswiftc -enable-testing --filter "^$$suite/"
+	done
+
 .PHONY: soak-aws
 soak-aws: setup ## Call under all faults for ten minutes (MINUTES=60: for an hour) and see that nothing leaks or lies
 	@MINUTES=$${MINUTES:-10} $(SWIFT) test --filter SoakTests
@@ -155,6 +172,14 @@ bench-swift:
 .PHONY: bench-catcher
 bench-catcher: bench-setup ## Measure the catcher beside Go peers and nginx
 	@$(PYTHON) Tests/Benchmarks/catcher.py
+
+.PHONY: bench-outage
+bench-outage: bench-setup ## Take SQS away for a minute at 2,000 beacons/s, and crowd the catcher
+	@$(PYTHON) Tests/Benchmarks/outage.py
+
+.PHONY: bench-soak
+bench-soak: bench-setup ## Run catcher and worker for ten minutes under every fault, and watch what they hold
+	@$(PYTHON) Tests/Benchmarks/soak.py
 
 .PHONY: bench-worker
 bench-worker: bench-setup ## Measure the worker beside Go peers

@@ -13,6 +13,8 @@ struct PipelineSettings: Sendable {
     var bufferedMessages: Int
     /// How many bytes of messages may be in hand. Items, requests and answers come on top, several times as much.
     var bytesInHand = ByteCount.mebibytes(6)
+    /// How many bytes of items may wait for the table; 64 workers with full messages of 64 kB have half of it.
+    var bytesOfItems = ByteCount.mebibytes(16)
     /// How long a poll waits for a message. Less than the queue's 20 s, as a drain waits for it to end: with this it
     /// ends within the 10 s that container runtimes give. An idle worker's polls cost 13 cents a month.
     var pollWait = Duration.seconds(8)
@@ -41,6 +43,7 @@ struct PipelineParts: Sendable {
     let processors: ProcessorPool
     let hand: MessagesInHand
     let room: Room
+    let space: ItemSpace
     let returner: Returner
     let store: Store
     let workerQueue: Channel<Channel<Job>>
@@ -71,6 +74,7 @@ struct PipelineParts: Sendable {
         processors = ProcessorPool(make: makeProcessor)
         self.hand = hand
         self.room = room
+        space = ItemSpace(bytes: settings.bytesOfItems)
         self.conditions = conditions
         self.liveness = liveness
         self.metrics = metrics
@@ -91,7 +95,7 @@ struct PipelineParts: Sendable {
     func worker(_ done: Channel<MessageID>) -> Worker {
         Worker(
             workerQueue: workerQueue, processors: processors, store: store, done: done, returner: returner,
-            room: room, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers,
+            room: room, space: space, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers,
             heartbeat: liveness.stage("worker", allowance: .seconds(120)))
     }
 

@@ -22,6 +22,7 @@ struct Worker: Sendable {
     let done: Channel<MessageID>
     let returner: Returner
     let room: Room
+    let space: ItemSpace
     let conditions: Conditions
     let metrics: WorkerMetrics
     let clock: WorkerClock
@@ -42,13 +43,18 @@ struct Worker: Sendable {
     }
 
     private func work(_ job: Job) async {
+        await space.reserve(job.size)
         heartbeat.beat()
         let processed = processors.use { $0.process(job.message) }
         heartbeat.rest()
         guard case .items(let message) = processed else {
+            space.give(job.size)
             return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
         }
-        guard await isStored(message.items, of: job) else { return await returner.giveBack(job) }
+        let size = space.settle(job.size, with: message.items)
+        let isStored = await isStored(message.items, of: job)
+        space.give(size)
+        guard isStored else { return await returner.giveBack(job) }
         try? await done.send(job.id)
         room.leave(job.size)
         count(message, since: job.receivedAt)

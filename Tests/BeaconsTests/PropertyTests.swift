@@ -5,7 +5,7 @@ import Testing
 @testable import Beacons
 
 /// What holds for every message, valid, mutated or neither. `BEACONS_FUZZ_SECONDS` makes the mutations go on for that
-/// long, from a seed of the clock; a failure names the seed of its round.
+/// long, from `BEACONS_FUZZ_SEED` or a seed of the clock; a failure names the seed of its round.
 struct PropertyTests {
     @Test("Random messages keep the contract's sums, and replays come to the same bytes", arguments: Layout.allCases)
     func valid(layout: Layout) throws {
@@ -22,11 +22,15 @@ struct PropertyTests {
         var seed: UInt64 = 1_000_000
         var rounds = 1500
         var end = ContinuousClock.now
-        if let seconds = ProcessInfo.processInfo.environment["BEACONS_FUZZ_SECONDS"].flatMap({ Int($0) }) {
+        let environment = ProcessInfo.processInfo.environment
+        if let seconds = environment["BEACONS_FUZZ_SECONDS"].flatMap({ Int($0) }) {
             end += .seconds(seconds)
-            seed = UInt64(truncatingIfNeeded: Timestamp.now().milliseconds)
+            seed =
+                environment["BEACONS_FUZZ_SEED"].flatMap { UInt64($0) }
+                ?? UInt64(truncatingIfNeeded: Timestamp.now().milliseconds)
             rounds = 0
         }
+        let first = seed
         var done = 0
         while done < rounds || ContinuousClock.now < end {
             var random = RandomMessage(seed: seed)
@@ -35,6 +39,7 @@ struct PropertyTests {
             seed += 1
             done += 1
         }
+        print("mutated messages: \(done) from seed \(first)")
     }
 
     @Test("A body that the catcher takes comes out of the message whole, and never makes it unreadable")

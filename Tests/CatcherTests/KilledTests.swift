@@ -136,7 +136,7 @@ final class Beaconers: Sendable {
     }
 }
 
-@Suite("A catcher that is killed", .serialized, .timeLimit(.minutes(5)))
+@Suite("A catcher that is killed", .serialized, .timeLimit(.minutes(30)))
 struct KilledTests {
     /// `CATCHER_KILL_ROUNDS` asks for more.
     static let rounds = ProcessInfo.processInfo.environment["CATCHER_KILL_ROUNDS"].flatMap { Int($0) } ?? 5

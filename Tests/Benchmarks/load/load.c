@@ -116,6 +116,7 @@ static const char *browser_headers =
     "Origin: https://example.com\r\nReferer: https://example.com/\r\nsec-ch-ua-mobile: ?0\r\n"
     "sec-ch-ua-platform: \"Windows\"\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site\r\n";
 
+static int open_connection(struct connection *c);
 static void fail(struct connection *c);
 
 static void flush_request(struct connection *c) {
@@ -127,30 +128,40 @@ static void flush_request(struct connection *c) {
     }
 }
 
-static void start_request(struct connection *c, int64_t due) {
+// Returns whether it has begun.
+static int start_request(struct connection *c, int64_t due) {
+    if (c->fd < 0 && !open_connection(c)) return 0;
     int head = sprintf(c->request,
         "POST %s HTTP/1.1\r\nHost: %s:%d\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n", options.path,
         options.host, options.port, options.browser ? browser_headers : "",
         options.browser ? "text/plain;charset=UTF-8" : "application/json", options.size);
     c->length = c->unsent = (size_t)head + write_beacon(c->request + head);
+    idle_count--;
     c->due = due;
     c->busy = 1;
     c->read = 0;
     sent++;
     flush_request(c);
+    return 1;
 }
 
-static void open_connection(struct connection *c) {
+// Returns whether it is open; if not, the next request on it tries again.
+static int open_connection(struct connection *c) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
     inet_pton(AF_INET, options.host, &address.sin_addr);
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
     int one = 1;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(c->fd, (struct sockaddr *)&address, sizeof address)) perror("connect"), exit(69);
+    if (connect(c->fd, (struct sockaddr *)&address, sizeof address)) {
+        close(c->fd);
+        c->fd = -1;
+        return 0;
+    }
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
     // Non-blocking only now, so that connect waits.
     fcntl(c->fd, F_SETFL, O_NONBLOCK);
     epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event);
+    return 1;
 }
 
 static void release(struct connection *c) {
@@ -235,7 +246,10 @@ int main(int argc, char **argv) {
     poller = epoll_create1(0);
     connections = calloc((size_t)options.connections, sizeof *connections);
     idle_stack = calloc((size_t)options.connections, sizeof *idle_stack);
-    for (int i = 0; i < options.connections; i++) open_connection(&connections[i]), release(&connections[i]);
+    for (int i = 0; i < options.connections; i++) {
+        if (!open_connection(&connections[i])) perror("connect"), exit(69);
+        release(&connections[i]);
+    }
 
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     struct itimerspec tick = {{0, 1000000}, {0, 1000000}};
@@ -255,7 +269,8 @@ int main(int argc, char **argv) {
         while (!over && !options.idle && idle_count && sent < limit) {
             int64_t due = options.rate ? start + sent * (1000000000LL / options.rate) : t;
             if (due > t) break;
-            start_request(&connections[idle_stack[--idle_count]], due);
+            // Where nobody listens, the next tick tries again: what is due stays due.
+            if (!start_request(&connections[idle_stack[idle_count - 1]], due)) break;
         }
         struct epoll_event events[512];
         int n = epoll_wait(poller, events, 512, 100);
