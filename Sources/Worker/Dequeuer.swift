@@ -46,13 +46,13 @@ struct Dequeuer: Sendable {
         if held.isEmpty { return [] }
         do throws(AWSError) {
             let failures = try await queue.delete(held.map(\.receiptHandle))
-            conditions.meet(.queue)
+            conditions.meet(.deleting)
             return zip(held, failures).compactMap { held, failure in
                 isSettled(held.id, held.receiptHandle, failure) ? nil : held.id
             }
         } catch {
             metrics.deleteFailed.increment(by: held.count)
-            conditions.fail(.queue, error)
+            conditions.fail(.deleting, error)
             guard error.category == .missing else { return held.map(\.id) }
             for (id, _) in held { hand.release(id) }  // the messages went with their queue
             return []

@@ -81,7 +81,7 @@ struct PipelineParts: Sendable {
         self.logger = logger
         self.clock = clock
         workerQueue = Channel(capacity: settings.workers)
-        returner = Returner(queue: queue, hand: hand, room: room, metrics: metrics, clock: clock)
+        returner = Returner(queue: queue, hand: hand, room: room, metrics: metrics, logger: logger, clock: clock)
         store = Store(writers, linger: settings.storeLinger, clock: clock)
     }
 

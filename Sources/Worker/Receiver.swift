@@ -48,7 +48,7 @@ struct Receiver: Sendable {
         defer { heartbeat.rest() }
         do throws(AWSError) {
             let messages = try await queue.receive(upTo: reservation.count, wait: wait)
-            conditions.meet(.queue)
+            conditions.meet(.receiving)
             failures = 0
             let jobs = hand.take(messages, at: clock.now())
             metrics.messagesDuplicate.increment(by: messages.count - jobs.count)
@@ -59,7 +59,7 @@ struct Receiver: Sendable {
             return .full
         } catch {
             room.settle(reservation, with: [])
-            conditions.fail(.queue, error)
+            conditions.fail(.receiving, error)
             failures += 1
             try? await clock.sleep(clock.backoff(after: failures))
             return .partial

@@ -1,6 +1,7 @@
 import AWSCore
 import Channels
 import CoreMetrics
+import Logging
 
 /// Gives messages back to the queue: hidden for zero seconds, or for a while.
 struct Returner: Sendable {
@@ -13,14 +14,19 @@ struct Returner: Sendable {
     private let hand: MessagesInHand
     private let room: Room
     private let metrics: WorkerMetrics
+    private let logger: Logger
     private let clock: WorkerClock
     private let returns = Channel<Return>(capacity: 64)
 
-    init(queue: any MessageQueue, hand: MessagesInHand, room: Room, metrics: WorkerMetrics, clock: WorkerClock) {
+    init(
+        queue: any MessageQueue, hand: MessagesInHand, room: Room, metrics: WorkerMetrics, logger: Logger,
+        clock: WorkerClock
+    ) {
         self.queue = queue
         self.hand = hand
         self.room = room
         self.metrics = metrics
+        self.logger = logger
         self.clock = clock
     }
 
@@ -38,13 +44,24 @@ struct Returner: Sendable {
             let batch = await returns.receive(
                 upTo: sqsMaxBatchEntries, linger: .milliseconds(50), timer: clock.timer)
             if batch.isEmpty { return }
-            // A few tries will do: a message that cannot be given back shows itself when its time is over.
-            for attempt in 1...3 {
-                let failures = try? await queue.hide(batch.map { ($0.receiptHandle, $0.visibilityTimeout) })
-                if let failures, failures.allSatisfy({ $0 == nil || $0?.senderFault == true }) { break }
-                try? await clock.sleep(clock.backoff(after: attempt))
+            await giveBack(batch)
+        }
+    }
+
+    /// A few tries will do: a message that cannot be given back shows itself when its time is over.
+    private func giveBack(_ batch: [Return]) async {
+        var open = batch
+        for attempt in 1...3 where !open.isEmpty {
+            if attempt > 1 { try? await clock.sleep(clock.backoff(after: attempt)) }
+            // Only those that failed again: what shows already may be in another's hand.
+            if let failures = try? await queue.hide(open.map { ($0.receiptHandle, $0.visibilityTimeout) }) {
+                open = zip(open, failures).filter { $1?.senderFault == false }.map(\.0)
             }
         }
+        if open.isEmpty { return }
+        logger.warning(
+            "messages could not be given back and show when their visibility ends",
+            metadata: ["messages": "\(open.count)"])
     }
 
     /// Takes no further returns.

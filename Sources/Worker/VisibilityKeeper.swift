@@ -11,13 +11,16 @@ struct VisibilityKeeper: Sendable {
     /// Works until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
-            let due = hand.due(at: clock.now())
-            var rest = due[...]
-            while !rest.isEmpty {
-                await extend(rest.prefix(sqsMaxBatchEntries))
-                rest = rest.dropFirst(sqsMaxBatchEntries)
+            // All at once: a call that is slow holds up no other.
+            await withTaskGroup { group in
+                var rest = hand.due(at: clock.now())[...]
+                while !rest.isEmpty {
+                    let messages = rest.prefix(sqsMaxBatchEntries)
+                    group.addTask { await extend(messages) }
+                    rest = rest.dropFirst(sqsMaxBatchEntries)
+                }
             }
-            // Due after half of the time, looked for every eighth: no call is later than five eighths.
+            // Due after half of the time, looked for every eighth: no call begins later than after five eighths.
             try? await clock.sleep(max(.milliseconds(100), hand.visibilityTimeout / 8))
         }
     }
@@ -27,11 +30,12 @@ struct VisibilityKeeper: Sendable {
         let now = clock.now()
         do throws(AWSError) {
             let failures = try await queue.hide(messages.map { ($0.receiptHandle, timeout) })
+            conditions.meet(.hiding)
             for (message, failure) in zip(messages, failures) where failure == nil {
                 hand.extended(message.id, at: now)
             }
         } catch {
-            conditions.fail(.queue, error)  // tried again at the next look
+            conditions.fail(.hiding, error)  // tried again at the next look
         }
     }
 }

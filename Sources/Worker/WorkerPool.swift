@@ -52,22 +52,25 @@ struct Worker: Sendable {
             return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
         }
         let size = space.settle(job.size, with: message.items)
-        let isStored = await isStored(message.items, of: job)
+        let refused = await store(message.items, of: job)
         space.give(size)
-        guard isStored else { return await returner.giveBack(job) }
+        guard let refused else { return await returner.giveBack(job) }
         try? await done.send(job.id)
         room.leave(job.size)
-        count(message, since: job.receivedAt)
+        count(message, refusedEvents: refused, since: job.receivedAt)
     }
 
-    /// - Returns: Whether every item is written, or in quarantine; if not, the write was given up.
-    private func isStored(_ items: [Item], of job: Job) async -> Bool {
+    /// Has every item written, or put into quarantine.
+    ///
+    /// - Returns: How many events the table refused; `nil` if the write was given up.
+    private func store(_ items: [Item], of job: Job) async -> Int? {
         switch await store.write(items) {
-        case .written: return true
-        case .abandoned: return false
+        case .written: return 0
+        case .abandoned: return nil
         case .refused(let refusals):
             let refused = refusals.map { (item: items[$0.position], reason: "\($0.error.code): \($0.error.message)") }
-            return await isQuarantined(processors.use { $0.quarantine(job.message, refused: refused) })
+            let isKept = await isQuarantined(processors.use { $0.quarantine(job.message, refused: refused) })
+            return isKept ? refused.count { $0.item.kind == .event } : nil
         }
     }
 
@@ -81,7 +84,7 @@ struct Worker: Sendable {
                 // A table that does not even take quarantine has other keys or limits than it should: it refuses for
                 // good, until someone mends it.
                 room.pause()
-                for refusal in refusals.prefix(1) { conditions.fail(.table, refusal.error) }
+                for refusal in refusals.prefix(1) { conditions.fail(.writing, refusal.error) }
                 if room.isClosed { return false }
                 attempt += 1
                 try? await clock.sleep(clock.backoff(after: attempt))
@@ -95,11 +98,11 @@ struct Worker: Sendable {
         min(.seconds(1 << min(max(0, message.receiveCount - 1), 10)), .seconds(900))
     }
 
-    private func count(_ message: ProcessedMessage, since receivedAt: Duration) {
+    private func count(_ message: ProcessedMessage, refusedEvents: Int, since receivedAt: Duration) {
         (message.isUnreadable ? metrics.messagesQuarantined : metrics.messagesDone).increment()
-        metrics.eventsStored.increment(by: message.storedEvents)
+        metrics.eventsStored.increment(by: message.storedEvents - refusedEvents)
         metrics.eventsDuplicate.increment(by: message.duplicateEvents)
-        metrics.eventsQuarantined.increment(by: message.quarantinedEvents)
+        metrics.eventsQuarantined.increment(by: message.quarantinedEvents + refusedEvents)
         metrics.messageSeconds.recordNanoseconds((clock.now() - receivedAt).nanoseconds)
     }
 }

@@ -24,13 +24,17 @@ struct WorkerService: Sendable {
     ///
     /// - Parameter stop: Returns when the worker is to stop; may be called several times.
     func run(until stop: @escaping @Sendable () async -> Void) async {
+        // Before anything is reached: nothing in hand, and a backlog that nobody knows.
+        let backlog = SharedCount(-1)
+        registry.gauge("worker_backlog") { Double(backlog.value) }
+        registry.gauge("worker_in_flight") { 0 }
+        registry.gauge("worker_idle") { [workers = settings.workers] in Double(workers) }
         guard let attributes = await reachDependencies(until: stop) else { return }
+        backlog.value = attributes.depth ?? -1
         let parts = PipelineParts(
             settings: settings, queue: queue, table: table,
             visibilityTimeout: attributes.visibilityTimeout ?? Self.defaultVisibilityTimeout, conditions: conditions,
             liveness: liveness, logger: logger, clock: clock, makeProcessor: makeProcessor)
-        let backlog = SharedCount(attributes.depth ?? -1)
-        registry.gauge("worker_backlog") { Double(backlog.value) }
         registry.gauge("worker_in_flight") { [hand = parts.hand] in Double(hand.count) }
         registry.gauge("worker_idle") { [busy = parts.busyWorkers, workers = settings.workers] in
             Double(workers - busy.value)
@@ -86,8 +90,9 @@ struct WorkerService: Sendable {
     private func watchQueue(_ backlog: SharedCount, _ hand: MessagesInHand) async {
         while !Task.isCancelled {
             try? await clock.sleep(.seconds(30))
-            guard !Task.isCancelled, let attributes = try? await queue.attributes() else { continue }
-            if let depth = attributes.depth { backlog.value = depth }
+            guard !Task.isCancelled else { return }
+            let attributes = (try? await queue.attributes()) ?? QueueAttributes()
+            backlog.value = attributes.depth ?? -1
             if let visibilityTimeout = attributes.visibilityTimeout { hand.visibilityTimeout = visibilityTimeout }
         }
     }

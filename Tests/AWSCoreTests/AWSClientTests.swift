@@ -117,6 +117,20 @@ struct AWSClientTests {
         #expect(client.quota.available == 500 % 14)
     }
 
+    @Test(
+        "says that it was throttled, without quota too",
+        arguments: [("ThrottlingException", AWSError.Category.throttled), ("InternalError", .unreachable)])
+    func categoryWithoutQuota(code: String, category: AWSError.Category) async throws {
+        let answer = ScriptedTransport.Answer.json(400, "{\"__type\":\"\(code)\"}")
+        let client = scriptedClient(.dynamoDB, ScriptedTransport(Array(repeating: answer, count: 1000)))
+        var last: AWSError?
+        for _ in 0..<300 where last?.code != .retryQuotaExhausted {
+            do { _ = try await client.call("Op", body: []) } catch { last = error }
+        }
+        #expect(last?.code == .retryQuotaExhausted)
+        #expect(last?.category == category)
+    }
+
     @Test("takes nothing from the quota for a pooled connection that had gone stale")
     func staleConnection() async throws {
         let stale = TransportError(.broken, "closed", onReusedConnection: true)

@@ -114,4 +114,35 @@ struct Base64Tests {
     func invalid(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { Base64.decode($0) } == nil)
     }
+
+    @Test("Every character of ASCII is read back as it was written, wherever it stands")
+    func everywhere() throws {
+        let parser = JSONParser()
+        for byte in UInt8(0)...0x7F {
+            for length in [1, 7, 8, 9, 24] {
+                for place in 0..<length {
+                    var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+                    text[place] = byte
+                    if place + 1 < length { text[place + 1] = UInt8(ascii: "!") }
+                    var writer = JSONWriter()
+                    text.withUnsafeBytes { writer.string(utf8: $0) }
+                    let read = try parser.parse(Array("[".utf8) + writer.bytes + Array("]".utf8)) { root in
+                        root.elements.compactMap { $0.utf8.map { Array($0) } }
+                    }
+                    #expect(read == [text], "\(byte) at \(place) of \(length)")
+                }
+            }
+        }
+    }
+
+    @Test("A text longer than the chunks it is escaped in is read back as it was written")
+    func long() throws {
+        let text = Array(String(repeating: "\"é\\\n\u{1}{\"a\":\"日本\"}", count: 2000).utf8)
+        var writer = JSONWriter()
+        text.withUnsafeBytes { writer.string(utf8: $0) }
+        let read = try JSONParser().parse(Array("[".utf8) + writer.bytes + Array("]".utf8)) { root in
+            root.elements.compactMap { $0.utf8.map { Array($0) } }
+        }
+        #expect(read == [text])
+    }
 }

@@ -57,6 +57,18 @@ struct RedriveTests {
         #expect(queue.state.withLock { $0.messages.map(\.body) } == ["b"])
     }
 
+    @Test("What cannot be deleted from the dead letters counts as left, and is said")
+    func undeleted() async throws {
+        let (queue, outlet) = (ScriptedQueue(HandClock()), ScriptedOutlet())
+        queue.send(["a", "b"])
+        let failure = BatchEntryError(code: "ReceiptHandleIsInvalid", message: "", senderFault: true)
+        queue.state.withLock {
+            $0.deleteAnswers = [.success([failure, nil])] + Array(repeating: .success([failure]), count: 4)
+        }
+        #expect(try await redrive(queue, outlet) == Redrive.Outcome(moved: 1, left: 1))
+        #expect(queue.state.withLock { $0.messages.map(\.body) } == ["a"])
+    }
+
     @Test("Where the queue cannot be reached, the dead letters are shown again at once")
     func unreachable() async throws {
         let (queue, outlet) = (ScriptedQueue(HandClock()), ScriptedOutlet())

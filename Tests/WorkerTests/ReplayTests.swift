@@ -63,14 +63,16 @@ struct ReplayTests {
         #expect(shelf.keys.isEmpty)
     }
 
-    @Test("A refusal of which a part is missing is left, and said")
-    func missingPart() async throws {
+    @Test("A refusal of which a part is missing is left, and said", arguments: 0...3)
+    func missingPart(part: Int) async throws {
         let (shelf, outlet) = (ScriptedShelf(), ScriptedOutlet())
         shelf.add("x" + String(repeating: "not json ", count: 100_000))
-        shelf.items.withLock { items in items["q#\(Self.day)/sqs-id#-#1"] = nil }
+        #expect(shelf.keys.count == 4)
+        shelf.items.withLock { items in items["q#\(Self.day)/sqs-id#-#\(part)"] = nil }
         let log = Guarded<[String]>([])
         let outcome = try await replay(shelf, outlet) { line in log.withLock { $0.append(line) } }
         #expect(outcome == Replay.Outcome(left: 1))
+        #expect(outlet.accepted.isEmpty)
         #expect(shelf.keys.count == 3)
         #expect(log.withLock { $0.count } == 1)
     }

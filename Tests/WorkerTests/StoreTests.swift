@@ -131,7 +131,11 @@ struct StoreTests {
 
     @Test(
         "A table that refuses for good stops receiving and shows it, says it once, and goes on once it is back",
-        arguments: [(AWSError.missingTable, "worker setup"), (.denied, "dynamodb:BatchWriteItem")])
+        arguments: [
+            (AWSError.missingTable, "worker setup"), (.denied, "dynamodb:BatchWriteItem"),
+            // Of a proxy, not of DynamoDB: no item's fault.
+            (.notFound, "check its settings"),
+        ])
     func refusal(error: AWSError, advice: String) async {
         let bench = Bench()
         bench.table.answer(.error(error), times: 4)
@@ -154,11 +158,11 @@ struct StoreTests {
         #expect(warnings.first?.contains(advice) == true)
     }
 
-    @Test("In a drain, a table that refuses for good is given up")
-    func drain() async {
+    @Test("In a drain, a table that fails is given up", arguments: [AWSError.missingTable, .unreachable, .throttled])
+    func drain(error: AWSError) async {
         let bench = Bench()
         bench.parts.room.close()
-        bench.table.answer(.error(.missingTable), times: 100)
+        bench.table.answer(.error(error), times: 100)
         await bench.withStore { store in
             #expect(await store.write(items((0..<25).map { "k\($0)" })).isAbandoned)
         }

@@ -119,13 +119,13 @@ extension AWSError {
         return error
     }
 
-    /// The same failure, said as what ended the call: our own quota, not the server's throttling.
+    /// The same failure, said as what ended the call: our own quota. What the server wants, fewer requests or nothing
+    /// in particular, is kept.
     func withoutQuota(after attempts: Int) -> AWSError {
         AWSError(
             service: service, operation: operation, code: .retryQuotaExhausted, type: type,
             message: "no retry, as too many calls failed of late; the last failure: \(code): \(message)",
-            status: status,
-            requestId: requestId, attempts: attempts, retryReason: .transient)
+            status: status, requestId: requestId, attempts: attempts, retryReason: retryReason ?? .transient)
     }
 }
 

@@ -46,8 +46,8 @@ public struct StoredQuarantine: Sendable, Hashable {
     /// Puts the parts of one refusal together.
     ///
     /// - Parameter parts: All parts, in any order, of the same message and position.
-    /// - Returns: The envelope's entry, or the unreadable message, byte for byte; `nil` if a part before the last is missing or
-    ///   of another refusal.
+    /// - Returns: The envelope's entry, or the unreadable message, byte for byte; `nil` if a part before the last is
+    ///   missing or of another refusal.
     public static func body(of parts: [StoredQuarantine]) -> [UInt8]? {
         guard let first = parts.first else { return nil }
         var bytes: [UInt8] = []
@@ -63,6 +63,14 @@ public struct StoredQuarantine: Sendable, Hashable {
         return bytes
     }
 
+    /// Whether nothing is missing behind the last part. Full parts are hardly ever all there is: then only JSON that is
+    /// whole tells.
+    private static func isWhole(_ body: [UInt8]) -> Bool {
+        if body.isEmpty || body.count % Quarantine.partSize != 0 { return true }
+        let kind = try? JSONParser(maxDepth: Envelope.messageDepth).parse(body) { $0.kind }
+        return kind != nil
+    }
+
     /// Makes a message for the queue of a refusal, to be processed again.
     ///
     /// An unreadable message comes back as it was. An entry becomes the only one of a message whose id is made of the
@@ -71,9 +79,9 @@ public struct StoredQuarantine: Sendable, Hashable {
     /// stored before and have no id are stored a second time, under the new message's id.
     ///
     /// - Parameter parts: All parts, in any order, of the same message and position.
-    /// - Returns: The message's body; `nil` if a part is missing or of another refusal.
+    /// - Returns: The message's body; `nil` if a part is missing, seems to be, or is of another refusal.
     public static func message(of parts: [StoredQuarantine]) -> [UInt8]? {
-        guard let first = parts.first, let body = body(of: parts) else { return nil }
+        guard let first = parts.first, let body = body(of: parts), isWhole(body) else { return nil }
         guard let position = first.position else { return body }
         let digest = Digest.sha256(Array("\(first.messageID)#\(position)".utf8))
         var words = (high: UInt64(0), low: UInt64(0))

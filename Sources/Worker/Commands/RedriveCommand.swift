@@ -7,7 +7,10 @@ struct RedriveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "redrive",
         abstract: "Moves the messages of the dead-letter queue back to the queue.",
-        discussion: "Safe to repeat: what is sent twice makes the same items.")
+        discussion: """
+            Safe to repeat: what is sent twice makes the same items, but for messages that cannot be read: those have \
+            new items each time.
+            """)
 
     @OptionGroup(title: "Queue and table")
     var dependencies: DependencyOptions
@@ -32,20 +35,23 @@ struct RedriveCommand: AsyncParsableCommand {
         logging.start()
         let services = try await AWSServices.load()
         let deadLetters = SQSQueue(deadLetterQueue ?? "\(dependencies.queue)-dead", client: services.sqs)
+        var bar: ProgressBar?
         do {
             let depth = try await deadLetters.attributes().depth
-            let bar = ProgressBar(
+            let moved = ProgressBar(
                 "moved", of: depth.map { min($0, limit?.count ?? .max) }, write: StandardError.write)
+            bar = moved
             let redrive = Redrive(
                 deadLetters: deadLetters,
                 resender: Resender(outlet: SQSQueue(dependencies.queue, client: services.sqs), clock: .system),
-                clock: .system, limit: limit?.count ?? .max, rate: rate, advance: bar.advance,
+                clock: .system, limit: limit?.count ?? .max, rate: rate, advance: moved.advance,
                 report: { StandardError.write("\($0)\n") })
             let outcome = try await redrive.run()
-            bar.end()
+            moved.end()
             print("\(outcome.moved) moved, \(outcome.left) left")
             if outcome.left > 0 { throw ExitCode.failure }
         } catch let error as AWSError {
+            bar?.end()
             throw Failure.exit(because: error)
         }
     }

@@ -7,7 +7,10 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Sends what is in quarantine back to the queue, and deletes there what the queue has accepted.",
-        discussion: "Safe to repeat: what is sent twice makes the same items.")
+        discussion: """
+            Safe to repeat: what is sent twice makes the same items, but for messages that cannot be read: those have \
+            new items each time.
+            """)
 
     @OptionGroup(title: "Queue and table")
     var dependencies: DependencyOptions
@@ -35,7 +38,7 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         logging.start()
         let services = try await AWSServices.load()
-        let bar = ProgressBar("replayed", of: nil, write: StandardError.write)
+        let bar = ProgressBar("replayed", of: limit?.count, write: StandardError.write)
         let replay = Replay(
             shelf: DynamoDBTable(name: dependencies.table, client: services.dynamoDB),
             resender: Resender(outlet: SQSQueue(dependencies.queue, client: services.sqs), clock: .system),

@@ -13,7 +13,11 @@ struct AWSServices: Sendable {
     /// - Throws: `ConfigurationError` where no region or endpoint is to be had now.
     init(_ access: AWSAccess) async throws(ConfigurationError) {
         let region = try await access.region()
-        sqs = SQSClient(try access.client(for: .sqs, region: region))
+        var settings = AWSClient.Settings(retry: .standard(for: .sqs, maxAttempts: access.configuration.maxAttempts))
+        // Visibility is extended once half of it has passed: a call that hangs is over long before the rest has.
+        settings.attemptTimeout = .seconds(5)
+        settings.callTimeout = .seconds(15)
+        sqs = SQSClient(try access.client(for: .sqs, region: region, settings: settings))
         dynamoDB = DynamoDBClient(try access.client(for: .dynamoDB, region: region))
     }
 

@@ -12,10 +12,17 @@ final class Conditions: Sendable {
         case table
     }
 
+    /// What is asked of them.
+    enum Use {
+        case receiving, deleting, hiding, writing
+
+        var dependency: Dependency { self == .writing ? .table : .queue }
+    }
+
     private let readiness: Readiness
     private let logger: Logger
     private let names: [Dependency: String]
-    private let failures = Guarded<[Dependency: AWSError.Category]>([:])
+    private let failures = Guarded<[Use: AWSError.Category]>([:])
 
     init(queue: String, table: String, readiness: Readiness, logger: Logger) {
         names = [.queue: queue, .table: table]
@@ -24,25 +31,40 @@ final class Conditions: Sendable {
     }
 
     /// A call failed after its retries.
-    func fail(_ dependency: Dependency, _ error: AWSError) {
-        let isNews = failures.withLock { failures in
-            defer { failures[dependency] = error.category }
-            return failures[dependency] != error.category
-        }
+    func fail(_ use: Use, _ error: AWSError) {
+        if error.code == .cancelled { return }
+        let dependency = use.dependency
         let trouble = trouble(dependency, error)
-        readiness.fail(dependency.rawValue, because: trouble.reason)
+        // Readiness under the same lock: a success beside it must not overtake.
+        let isNews = failures.withLock { failures in
+            let isNews = !failures.contains { $0.key.dependency == dependency && $0.value == error.category }
+            failures[use] = error.category
+            readiness.fail(dependency.rawValue, because: trouble.reason)
+            return isNews
+        }
         guard isNews else { return }
         logger.warning(
             "\(dependency.rawValue) is not available; trying on",
             metadata: ["reason": "\(error)", "advice": "\(trouble.advice)"])
     }
 
-    /// A call succeeded.
-    func meet(_ dependency: Dependency) {
-        let wasFailing = failures.withLock { $0.removeValue(forKey: dependency) != nil }
-        guard wasFailing else { return }
-        readiness.meet(dependency.rawValue)
-        logger.notice("\(dependency.rawValue) is back")
+    /// A call succeeded. What failed in other uses of the dependency is over with it, but for a delete that is not
+    /// allowed: only a delete tells that it is.
+    func meet(_ use: Use) {
+        let dependency = use.dependency
+        let isBack = failures.withLock { failures in
+            if failures.isEmpty { return false }
+            let before = failures.count
+            failures = failures.filter { failed, category in
+                let stays = failed == .deleting && category == .refused && use != .deleting
+                return failed.dependency != dependency || stays
+            }
+            let isMet = !failures.contains { $0.key.dependency == dependency }
+            guard isMet, failures.count < before else { return false }
+            readiness.meet(dependency.rawValue)
+            return true
+        }
+        if isBack { logger.notice("\(dependency.rawValue) is back") }
     }
 
     /// What an error means for a person.

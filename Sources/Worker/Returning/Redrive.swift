@@ -3,12 +3,13 @@ import AWSCore
 /// Moves messages from the dead-letter queue back to the queue, at a bounded rate: sends each, then deletes it.
 ///
 /// One that dies in between has sent a message that it did not delete: it comes twice, and makes the same items twice.
+/// An unreadable message, which goes by SQS's own id, is quarantined twice.
 struct Redrive: Sendable {
     /// What became of the messages received.
     struct Outcome: Sendable, Hashable {
         /// Sent, and deleted from the dead-letter queue.
         var moved = 0
-        /// Refused by the queue: left where they were.
+        /// Left where they were: refused by the queue, or sent and not deleted.
         var left = 0
     }
 
@@ -59,14 +60,21 @@ struct Redrive: Sendable {
             report("left: message \(message.messageId): the queue refuses it: \(failure.code): \(failure.message)")
             outcome.left += 1
         }
-        var attempt = 0
-        outcome.moved += sent.count
-        advance(sent.count)
-        while !sent.isEmpty, attempt < 5 {
-            let failures = try await deadLetters.delete(sent)
-            sent = zip(sent, failures).filter { $1?.senderFault == false }.map(\.0)
-            attempt += 1
-            if !sent.isEmpty { try? await clock.sleep(clock.backoff(after: attempt)) }
+        try await delete(sent, &outcome)
+    }
+
+    private func delete(_ sent: [String], _ outcome: inout Outcome) async throws(AWSError) {
+        var open = sent
+        for attempt in 1...5 where !open.isEmpty {
+            if attempt > 1 { try? await clock.sleep(clock.backoff(after: attempt)) }
+            let failures = try await deadLetters.delete(open)
+            let failed = zip(open, failures).filter { $1 != nil }.map(\.0)
+            outcome.moved += open.count - failed.count
+            advance(open.count - failed.count)
+            open = failed
         }
+        if open.isEmpty { return }
+        outcome.left += open.count
+        report("left: \(open.count) messages were sent, and cannot be deleted from the dead-letter queue")
     }
 }

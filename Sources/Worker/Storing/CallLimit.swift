@@ -32,10 +32,21 @@ final class CallLimit: Sendable {
         _ = await permits.receive()
     }
 
+    /// What a call came to.
+    enum Outcome {
+        case success, throttled
+        /// It failed for another reason, which says nothing of the rate.
+        case failure
+    }
+
     /// Gives a permit back.
-    func release(isThrottled: Bool) {
+    func release(after outcome: Outcome) {
         let due = state.withLock { state in
-            state.limit = isThrottled ? max(1, state.limit / 2) : min(Double(most), state.limit + 1 / state.limit)
+            switch outcome {
+            case .success: state.limit = min(Double(most), state.limit + 1 / state.limit)
+            case .throttled: state.limit = max(1, state.limit / 2)
+            case .failure: break
+            }
             state.issued -= 1
             let due = max(0, Int(state.limit) - state.issued)
             state.issued += due

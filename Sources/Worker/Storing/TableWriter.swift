@@ -24,30 +24,31 @@ struct TableWriter: Sendable {
             heartbeat.beat()
             do throws(AWSError) {
                 let missed = try await table.write(open.map { EncodedItem(json: $0.item.json) })
-                limit.release(isThrottled: !missed.isEmpty)
-                conditions.meet(.table)
+                limit.release(after: missed.isEmpty ? .success : .throttled)
+                conditions.meet(.writing)
                 room.resume()
                 attempt = missed.count < open.count ? 0 : attempt + 1
                 open = confirm(open, but: missed)
             } catch {
-                limit.release(isThrottled: error.category == .throttled)
+                limit.release(after: error.category == .throttled ? .throttled : .failure)
                 attempt += 1
                 switch error.category {
-                case .invalid where open.count == 1:
+                case .invalid where error.isOfAnItem && open.count == 1:
                     metrics.itemsRefused.increment()
                     return open[0].write.refuse(open[0].position, because: error)
-                case .invalid:
+                case .invalid where error.isOfAnItem:
                     await put(Array(open[..<(open.count / 2)]))
                     return await put(Array(open[(open.count / 2)...]))
-                case .missing, .refused:
+                case .missing, .refused, .invalid:
                     room.pause()
-                    conditions.fail(.table, error)
-                    // Nothing waits for a table in a drain: the messages go back.
-                    if room.isClosed { return open.forEach { $0.write.abandon() } }
+                    conditions.fail(.writing, error)
                 case .unreachable, .throttled:
-                    conditions.fail(.table, error)
+                    conditions.fail(.writing, error)
                 }
+                // Nothing waits for a table in a drain: the messages go back.
+                if room.isClosed { return open.forEach { $0.write.abandon() } }
             }
+            if room.isClosed && attempt > Self.triesInDrain { return open.forEach { $0.write.abandon() } }
             if !open.isEmpty {
                 heartbeat.rest()
                 metrics.itemsRetried.increment(by: open.count)
@@ -55,6 +56,9 @@ struct TableWriter: Sendable {
             }
         }
     }
+
+    /// How often the table may get to none of the items before they are given up in a drain.
+    private static let triesInDrain = 3
 
     /// Confirms all but those at the given positions.
     ///
@@ -74,4 +78,9 @@ struct TableWriter: Sendable {
         for (position, pending) in batch.enumerated() where !positions.contains(position) { pending.write.confirm(1) }
         return missed.map { batch[$0] }
     }
+}
+
+extension AWSError {
+    /// Whether DynamoDB refuses an item for what it is. Any other refusal, a proxy's among them, says nothing of items.
+    fileprivate var isOfAnItem: Bool { code == "ValidationException" || code == "SerializationException" }
 }

@@ -166,6 +166,8 @@ extension AWSError {
     static let throttled = AWSError(
         service: "dynamodb", operation: "Y", code: "ThrottlingException", message: "slow down", status: 400,
         retryReason: .throttling)
+    static let notFound = AWSError(
+        service: "dynamodb", operation: "Y", code: "HTTP404", message: "not here", status: 404)
     static let invalid = AWSError(
         service: "dynamodb", operation: "Y", code: "ValidationException", message: "bad item", status: 400)
 }
