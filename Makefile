@@ -14,6 +14,20 @@ APT_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libsqlite3-dev z
 BREW_PACKAGES := curl openssl@3 simdjson zlib pkg-config python@3
 SWIFT_SOURCES := Package.swift Sources Tests
 
+# As the executables are shipped: what the compiler proves of exclusive access is not checked again while they run, and
+# modules are optimised across their borders. Together a fifth off the catcher's CPU (docs/BENCHMARKS.md).
+RELEASE := -c release -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization
+SHIPPED := $(RELEASE)
+ifeq ($(shell uname -s),Darwin)
+  # Homebrew's folders are not searched on Apple silicon, and its curl and OpenSSL are kept apart from the system's.
+  BREW := $(shell brew --prefix 2>/dev/null)
+  export CPATH := $(BREW)/include
+  export LIBRARY_PATH := $(BREW)/lib
+  export PKG_CONFIG_PATH := $(BREW)/opt/curl/lib/pkgconfig:$(BREW)/opt/openssl@3/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig
+else
+  SHIPPED += --static-swift-stdlib
+endif
+
 # ThreadSanitizer and release builds have folders of their own, so that one does not throw away another's work.
 TSAN_BUILD := .build-tsan
 ASAN_BUILD := .build-asan
@@ -41,6 +55,9 @@ setup-system:
 	      echo "Missing: $${missing[*]} (Debian's names); install them with this system's package manager" >&2; exit 69
 	    fi
 	    sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
+	    if [ -n "$$sudo" ] && ! command -v sudo >/dev/null; then
+	      echo "Run this as root, then again: apt-get install $${missing[*]}" >&2; exit 69
+	    fi
 	    echo "Installing $${missing[*]}"
 	    $$sudo apt-get update -qq
 	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null
@@ -60,11 +77,11 @@ $(VENV)/installed: Tests/requirements.txt
 
 .PHONY: build
 build: setup ## Build all in release mode
-	@$(SWIFT) build -c release
+	@$(SWIFT) build $(SHIPPED)
 
 .PHONY: run
 run: build ## Run everything here: a local AWS, catcher and worker, and 2,000 beacons through them
-	@exec "$$($(SWIFT) build -c release --show-bin-path)/demo" run
+	@exec "$$($(SWIFT) build $(SHIPPED) --show-bin-path)/demo" run
 
 # One process for each module: tests of sockets, servers and child processes wait for each other's threads otherwise.
 TEST_MODULES := ChannelsTests AWSCoreTests ConformanceTests BeaconsTests OperationsTests CatcherTests WorkerTests \
@@ -85,26 +102,26 @@ test: setup ## Run unit, conformance and integration tests, and those of concurr
 
 .PHONY: test-release
 test-release: setup
-	@$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
+	@$(SWIFT) build --build-tests $(RELEASE) -Xswiftc -enable-testing
 	for module in $(RELEASE_TEST_MODULES); do
-	  $(SWIFT) test --skip-build --disable-xctest -c release -Xswiftc -enable-testing --filter "^$$module\."
+	  $(SWIFT) test --skip-build --disable-xctest $(RELEASE) -Xswiftc -enable-testing --filter "^$$module\."
 	done
 
 # The seeded minute of CI is in .ci/run; a failure names the seed to repeat it with (CATCHER_FUZZ_SEED).
 .PHONY: fuzz
 fuzz: setup ## Fuzz requests and messages, half an hour each (MINUTES=60: an hour)
 	@export CATCHER_FUZZ_SECONDS=$$((60 * $${MINUTES:-30})) BEACONS_FUZZ_SECONDS=$$((60 * $${MINUTES:-30}))
-	$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
+	$(SWIFT) build --build-tests $(RELEASE) -Xswiftc -enable-testing
 	for suite in CatcherTests.FuzzTests BeaconsTests.PropertyTests; do
-	  $(SWIFT) test --skip-build --disable-xctest -c release -Xswiftc -enable-testing --filter "^$$suite/"
+	  $(SWIFT) test --skip-build --disable-xctest $(RELEASE) -Xswiftc -enable-testing --filter "^$$suite/"
 	done
 
 .PHONY: kills
 kills: setup ## Kill workers and catchers with -9 under every fault, 30 rounds each (ROUNDS=100: more)
 	@export BEACON_FAULT_ROUNDS=$${ROUNDS:-30} CATCHER_KILL_ROUNDS=$${ROUNDS:-30}
-	$(SWIFT) build --build-tests -c release -Xswiftc -enable-testing
+	$(SWIFT) build --build-tests $(RELEASE) -Xswiftc -enable-testing
 	for suite in 'FaultTests\.FaultTests/(KilledWorkers|KilledCatcher|DrainedWorker)Tests' 'CatcherTests\.KilledTests'; do
-	  $(SWIFT) test --skip-build --disable-xctest --no-parallel -c release -Xswiftc -enable-testing --filter "^$$suite/"
+	  $(SWIFT) test --skip-build --disable-xctest --no-parallel $(RELEASE) -Xswiftc -enable-testing --filter "^$$suite/"
 	done
 
 .PHONY: soak-aws
@@ -139,7 +156,7 @@ BENCH_APT_PACKAGES := golang-go golang-github-aws-aws-sdk-go-v2-dev nginx-light 
 
 .PHONY: bench-setup
 bench-setup: setup $(BENCH)/load $(BENCH)/peers
-	@for product in catcher worker simulator; do $(SWIFT) build -c release --product $$product; done
+	@for product in catcher worker simulator; do $(SWIFT) build $(SHIPPED) --product $$product; done
 
 .PHONY: bench-packages
 bench-packages:
@@ -150,6 +167,9 @@ bench-packages:
 	if [ $${#missing[@]} -gt 0 ]; then
 	  command -v apt-get >/dev/null || { echo "Missing: $${missing[*]} (Debian's names)" >&2; exit 69; }
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
+	  if [ -n "$$sudo" ] && ! command -v sudo >/dev/null; then
+	    echo "Run this as root, then again: apt-get install $${missing[*]}" >&2; exit 69
+	  fi
 	  $$sudo apt-get update -qq
 	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null
 	fi
@@ -166,7 +186,7 @@ $(BENCH)/peers: $(wildcard Tests/Benchmarks/go/*.go) | bench-packages
 .PHONY: bench-swift
 bench-swift:
 	@mkdir -p $(BENCH)
-	$(SWIFT) build -c release --package-path Tests/Benchmarks/$(PACKAGE) --scratch-path $(BENCH)/$(PACKAGE)
+	$(SWIFT) build $(RELEASE) --package-path Tests/Benchmarks/$(PACKAGE) --scratch-path $(BENCH)/$(PACKAGE)
 	cp $(BENCH)/$(PACKAGE)/release/$(PACKAGE)Benchmark $(BENCH)/
 
 .PHONY: bench-catcher

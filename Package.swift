@@ -3,6 +3,8 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
+    // A dependency may deprecate something in any minor version: that is to be seen, not to break a build.
+    .treatWarning("DeprecatedDeclaration", as: .warning),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -78,7 +80,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Demo",
-            dependencies: ["AWSCore", "Beacons", "Locking", "Operations", argumentParser],
+            dependencies: ["AWSCore", "Beacons", "Locking", "Operations", argumentParser, logging],
             swiftSettings: strict),
         .executableTarget(
             name: "Simulator",
