@@ -131,12 +131,12 @@ soak-aws: setup ## Call under all faults for ten minutes (MINUTES=60: for an hou
 .PHONY: tsan
 tsan: setup ## Run the tests of channels, pipeline and transport under ThreadSanitizer
 	@SOAK_SANITIZED=1 $(SWIFT) test --sanitize=thread --scratch-path $(TSAN_BUILD) \
-	  --filter 'ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests|OperationsTests|ConformanceTests|ClientFaultTests'
+	  --disable-xctest --filter '^(ChannelsTests|WorkerTests|CatcherTests|AWSCoreTests|OperationsTests|ConformanceTests|ClientFaultTests)\.'
 
 .PHONY: asan
 asan: setup ## Run the tests of what touches C under AddressSanitizer
 	@SOAK_SANITIZED=1 $(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) \
-	  --filter 'AWSCoreTests|ConformanceTests|ClientFaultTests|BeaconsTests'
+	  --disable-xctest --filter '^(AWSCoreTests|ConformanceTests|ClientFaultTests|BeaconsTests)\.'
 
 .PHONY: lint
 lint: ## Check the style of all Swift
