@@ -155,6 +155,7 @@ struct AWSClientTests {
         arguments: [
             (CredentialsError(.notConfigured, attempts: [], advice: ""), AWSError.Code.noCredentials, true),
             (CredentialsError(.unavailable, attempts: [], advice: ""), .credentialsUnavailable, false),
+            (CredentialsError(.refused, attempts: [], advice: ""), .noCredentials, true),
             (CancellationError(), .cancelled, false),
         ] as [(any Error, AWSError.Code, Bool)])
     func withoutCredentials(thrown: any Error, code: AWSError.Code, isRefused: Bool) async throws {

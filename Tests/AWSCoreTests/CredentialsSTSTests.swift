@@ -57,21 +57,28 @@ struct CredentialsSTSTests {
             ])
     }
 
-    @Test("A failure in passing is tried three times with pauses; a refusal once")
-    func retries() async throws {
-        for (answer, count) in [
-            (Answer.refusal("InternalFailure", "", status: 500), 3), (Answer.refusal("Throttling", "", status: 400), 3),
-            (Answer.refusal("AccessDenied", "not you"), 1),
-        ] {
-            let pauses = SharedValue<[Duration]>([])
-            let transport = AnsweringTransport { _ throws(TransportError) in answer }
-            let provider = try provider(transport, pauses: pauses)
-            let error = await #expect(throws: CredentialsError.self) { try await provider.load() }
-            #expect(transport.requests.count == count)
-            #expect(pauses.get().count == count - 1)
-            #expect(error?.code == .unavailable)
-            #expect(error?.description.contains("role/inner") == true)
-        }
+    @Test(
+        "A failure in passing is tried three times with pauses; a refusal once, and said as such",
+        arguments: [
+            (Answer.refusal("InternalFailure", "", status: 500), 3, CredentialsError.Code.unavailable),
+            (Answer.refusal("Throttling", "", status: 400), 3, .unavailable),
+            (Answer.refusal("IDPCommunicationError", "", status: 400), 3, .unavailable),
+            (HTTPResponse(status: 200), 1, .unavailable), (Answer.refusal("AccessDenied", "not you"), 1, .refused),
+            (Answer.refusal("InvalidIdentityToken", "", status: 400), 1, .refused),
+            (Answer.refusal("ExpiredTokenException", "", status: 400), 1, .refused),
+            (Answer.refusal("ExpiredToken", "", status: 400), 1, .refused),
+            (Answer.refusal("IDPRejectedClaim", "", status: 403), 1, .refused),
+            (Answer.refusal("ValidationError", "no role", status: 400), 1, .refused),
+        ])
+    func retries(answer: HTTPResponse, count: Int, code: CredentialsError.Code) async throws {
+        let pauses = SharedValue<[Duration]>([])
+        let transport = AnsweringTransport { _ throws(TransportError) in answer }
+        let provider = try provider(transport, pauses: pauses)
+        let error = await #expect(throws: CredentialsError.self) { try await provider.load() }
+        #expect(transport.requests.count == count)
+        #expect(pauses.get().count == count - 1)
+        #expect(error?.code == code)
+        #expect(error?.description.contains("role/inner") == true)
     }
 
     @Test("Each attempt of a retry is signed at its own time")
