@@ -81,6 +81,35 @@ struct CredentialsSTSTests {
         #expect(error?.description.contains("role/inner") == true)
     }
 
+    @Test(
+        "A signature refused for its time is made again with STS's time; one within four minutes is not",
+        arguments: [
+            ("RequestExpired", 3600, 2), ("SignatureDoesNotMatch", 3600, 2), ("SignatureDoesNotMatch", -3600, 2),
+            ("RequestTimeTooSkewed", 3600, 2), ("SignatureDoesNotMatch", 200, 1), ("InvalidClientTokenId", 3600, 1),
+        ] as [(String, Int64, Int)])
+    func skew(code: String, ahead: Int64, attempts: Int) async throws {
+        // The scripted clock stands at 1970-01-12T13:46:40Z.
+        let time = Timestamp(seconds: 1_000_000 + ahead)
+        let date = CivilTime(time)
+        func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let clock = "\(padded(date.hour)):\(padded(date.minute)):\(padded(date.second))"
+        let transport = AnsweringTransport { request throws(TransportError) in
+            if request.header("x-amz-date") == SigningDate(time).string { return Answer.role("AssumeRole", id: "ASIA") }
+            var refusal = Answer.refusal(code, "Signature expired")
+            refusal.headers = [HTTPHeader("Date", "Mon, 12 Jan 1970 \(clock) GMT")]
+            return refusal
+        }
+        let client = try AWSConfiguration(surroundings()).stsClient(region: "eu-central-1", transport: transport)
+        let role = ProfileChain.Role(arn: "arn:aws:iam::1:role/r")
+        let keys = Credentials(accessKeyId: "AKIA", secretAccessKey: "S")
+        let credentials = try? await client.assumeRole(role, sessionName: "s", credentials: keys, source: "test")
+        #expect((credentials != nil) == (attempts == 2))
+        #expect(transport.requests.count == attempts)
+        // And it is remembered.
+        _ = try? await client.assumeRole(role, sessionName: "s", credentials: keys, source: "test")
+        #expect(transport.requests.count == (attempts == 2 ? 3 : 2))
+    }
+
     @Test("Each attempt of a retry is signed at its own time")
     func signsAnew() async throws {
         let clock = SharedValue(Timestamp(seconds: 0))

@@ -101,7 +101,7 @@ public struct AWSError: Error, Sendable {
         "InvalidClientTokenId", "InvalidIdentityToken", "InvalidSignatureException", "InvalidSecurity",
         "KmsAccessDenied", "KMS.AccessDeniedException",
         "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired",
-        "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException",
+        "RequestExpired", "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException",
     ]
 }
 
