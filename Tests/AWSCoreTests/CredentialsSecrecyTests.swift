@@ -59,6 +59,20 @@ struct CredentialsSecrecyTests {
         #expect(failure?.description.contains("SignatureDoesNotMatch") == true)
     }
 
+    @Test("A token that STS repeats is hidden whole, wherever a long message is cut", arguments: [200, 250, 256, 500])
+    func longSTSMessages(length: Int) async throws {
+        let token = (0..<60).map { "t\($0)." }.joined()
+        let transport = AnsweringTransport { _ throws(TransportError) in
+            let text = String(repeating: "x", count: length) + token + String(repeating: "y", count: 600)
+            return Answer.refusal("SignatureDoesNotMatch", text)
+        }
+        let client = try AWSConfiguration(.scripted()).stsClient(region: "us-east-1", transport: transport)
+        let keys = Credentials(accessKeyId: "AKIA", secretAccessKey: "s3cr3t", sessionToken: token)
+        let error = await #expect(throws: AWSError.self) { try await client.getCallerIdentity(credentials: keys) }
+        #expect(error?.message.contains("t0.") == false)
+        #expect((error?.message.utf8.count ?? 9999) < 300)
+    }
+
     @Test("Documents with a mistake are not quoted")
     func documents() async throws {
         let transport = AnsweringTransport { _ throws(TransportError) in

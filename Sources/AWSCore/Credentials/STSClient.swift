@@ -129,12 +129,13 @@ public struct STSClient: Sendable {
         let error = root?["Error"]
         let code = AWSError.Code(rawValue: error?["Code"]?.text ?? "HTTP\(response.status)")
         var message = error?["Message"]?.text ?? "no message"
-        // Where signatures differ, STS repeats what it signed: the session token is part of that.
-        if let end = message.firstIndex(where: \.isNewline) { message = message[..<end] + "…" }
-        if message.utf8.count > 512 { message = message.prefix(256) + "…" }
+        // Where signatures differ, STS repeats what it signed: the session token is part of that. Hidden before the
+        // message is cut, as half a secret would not be found.
         for secret in secrets where !secret.isEmpty {
             message = message.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "…")
         }
+        if let end = message.firstIndex(where: \.isNewline) { message = message[..<end] + "…" }
+        if message.utf8.count > 512 { message = message.prefix(256) + "…" }
         var reason = RetryReason(status: response.status, code: code, type: code, service: .sts)
         if code == "IDPCommunicationError" { reason = .transient }
         return AWSError(
