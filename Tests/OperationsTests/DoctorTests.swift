@@ -187,6 +187,35 @@ struct DoctorTests {
                 body: Array("<ErrorResponse><Error><Code>\(code)</Code></Error></ErrorResponse>".utf8)))
     }
 
+    @Test("Requests are signed for the endpoint's own region, and none waits for a message")
+    func requests() async throws {
+        let aws = ScriptedAWS()
+        let report = await examine(aws, ["AWS_REGION": "local"])
+        #expect(report.exitStatus == .success)
+        let table = try #require(aws.requests("DescribeTable").first)
+        #expect(table.url == "http://localhost:8000/")
+        let authorization = table.headers.first { $0.name == "Authorization" }
+        #expect(authorization?.value.contains("/us-east-1/dynamodb/") == true)
+        let receive = try #require(aws.requests("ReceiveMessage").first)
+        #expect(String(decoding: receive.body, as: UTF8.self).contains(#""WaitTimeSeconds":0"#))
+    }
+
+    @Test(
+        "A TTL that is being turned on counts as on; one that is off, going off or elsewhere is a warning",
+        arguments: [
+            ("ENABLED", "ttl", DoctorFinding.State.good, "TTL on ttl"),
+            ("ENABLING", "ttl", .good, "TTL on ttl being turned on"), ("ENABLING", "end", .warning, "TTL on end"),
+            ("DISABLING", "ttl", .warning, "no TTL"), ("DISABLED", "ttl", .warning, "no TTL"),
+        ])
+    func timeToLive(status: String, attribute: String, state: DoctorFinding.State, text: String) async throws {
+        let answer = ScriptedAWS.ok(
+            #"{"TimeToLiveDescription":{"TimeToLiveStatus":"\#(status)","AttributeName":"\#(attribute)"}}"#)
+        let report = await examine(ScriptedAWS(["DescribeTimeToLive": answer]))
+        let finding = try finding("table beacons", in: report)
+        #expect(finding.state == state)
+        #expect(finding.detail.contains(text))
+    }
+
     @Test(
         "The clocks' difference is said, and beyond a minute it is a warning",
         arguments: [
