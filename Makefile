@@ -126,7 +126,7 @@ kills: setup ## Kill workers and catchers with -9 under every fault, 30 rounds e
 
 .PHONY: soak-aws
 soak-aws: setup ## Call under all faults for ten minutes (MINUTES=60: for an hour) and see that nothing leaks or lies
-	@MINUTES=$${MINUTES:-10} $(SWIFT) test --filter SoakTests
+	@SOAK_SECONDS=$$((60 * $${MINUTES:-10})) $(SWIFT) test --filter SoakTests
 
 .PHONY: tsan
 tsan: setup ## Run the tests of channels, pipeline and transport under ThreadSanitizer

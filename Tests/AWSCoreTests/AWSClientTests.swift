@@ -99,59 +99,6 @@ struct AWSClientTests {
         #expect(counts == ["attempt=1; max=3", "attempt=2; max=3", "attempt=3; max=3"])
     }
 
-    @Test("draws on the quota for retries, gives back after success, and says when it is empty")
-    func quota() async throws {
-        let transport = ScriptedTransport(
-            [.json(500, ""), .json(200, "{}")] + Array(repeating: .json(500, ""), count: 200))
-        let client = scriptedClient(.sqs, transport)
-        _ = try await client.call("Op", body: [])
-        #expect(client.quota.available == 500, "the retry's cost came back with the success")
-        var codes: [AWSError.Code] = []
-        for _ in 0..<20 {
-            do { _ = try await client.call("Op", body: []) } catch { codes.append(error.code) }
-        }
-        #expect(codes.first == "HTTP500")
-        #expect(codes.last == .retryQuotaExhausted)
-        let retriesPaid = 500 / 14
-        #expect(transport.requests.count == 22 + retriesPaid)
-        #expect(client.quota.available == 500 % 14)
-    }
-
-    @Test(
-        "says that it was throttled, without quota too",
-        arguments: [("ThrottlingException", AWSError.Category.throttled), ("InternalError", .unreachable)])
-    func categoryWithoutQuota(code: String, category: AWSError.Category) async throws {
-        let answer = ScriptedTransport.Answer.json(400, "{\"__type\":\"\(code)\"}")
-        let client = scriptedClient(.dynamoDB, ScriptedTransport(Array(repeating: answer, count: 1000)))
-        var last: AWSError?
-        for _ in 0..<300 where last?.code != .retryQuotaExhausted {
-            do { _ = try await client.call("Op", body: []) } catch { last = error }
-        }
-        #expect(last?.code == .retryQuotaExhausted)
-        #expect(last?.category == category)
-    }
-
-    @Test("takes nothing from the quota for a pooled connection that had gone stale")
-    func staleConnection() async throws {
-        let stale = TransportError(.broken, "closed", onReusedConnection: true)
-        let transport = ScriptedTransport([.failure(stale), .failure(stale)])
-        let client = scriptedClient(.sqs, transport, maxAttempts: 2)
-        await #expect(throws: AWSError.self) { try await client.call("Op", body: []) }
-        #expect(client.quota.available == 500)
-        #expect(transport.requests.count == 2)
-    }
-
-    @Test("waits before failing a long poll whose retry the quota forbids")
-    func longPollWithoutQuota() async throws {
-        let transport = ScriptedTransport(Array(repeating: .json(500, ""), count: 200))
-        let time = ManualTime()
-        let client = scriptedClient(.sqs, transport, time: time)
-        for _ in 0..<20 { _ = try? await client.call("Op", body: []) }
-        let before = time.sleeps.count
-        await #expect(throws: AWSError.self) { try await client.call("ReceiveMessage", body: [], wait: .seconds(20)) }
-        #expect(time.sleeps.dropFirst(before) == [.milliseconds(50)])
-    }
-
     @Test(
         "heeds x-amz-retry-after within [backoff, backoff + 5 s]",
         arguments: [(10, Duration.milliseconds(50)), (2000, .seconds(2)), (60_000, .milliseconds(5050))])
@@ -208,6 +155,7 @@ struct AWSClientTests {
         arguments: [
             (CredentialsError(.notConfigured, attempts: [], advice: ""), AWSError.Code.noCredentials, true),
             (CredentialsError(.unavailable, attempts: [], advice: ""), .credentialsUnavailable, false),
+            (CredentialsError(.refused, attempts: [], advice: ""), .noCredentials, true),
             (CancellationError(), .cancelled, false),
         ] as [(any Error, AWSError.Code, Bool)])
     func withoutCredentials(thrown: any Error, code: AWSError.Code, isRefused: Bool) async throws {

@@ -12,6 +12,11 @@ struct CredentialsCacheTests {
         return keys
     }
 
+    /// Returns once a renewal in the background has come to its end.
+    private func wait(for id: String, from cache: CredentialsCache) async throws {
+        while try await cache.credentials().accessKeyId != id { await Task.yield() }
+    }
+
     private static func failure(_ reason: String = "down") -> CredentialsError {
         CredentialsError(.unavailable, source: "test", reason, advice: "wait")
     }
@@ -59,7 +64,9 @@ struct CredentialsCacheTests {
         #expect(source.asked == 2)
     }
 
-    @Test("10 minutes before the end callers wait; if renewal fails, what still holds serves on")
+    @Test(
+        "10 minutes before the end callers wait; once renewal has failed, what still holds serves without a wait",
+        .timeLimit(.minutes(1)))
     func keepsStale() async throws {
         let clock = SharedValue(start)
         let source = GatedSource()
@@ -75,13 +82,62 @@ struct CredentialsCacheTests {
         #expect(try await cache.credentials().accessKeyId == "A")
         #expect(source.asked == 2)
         clock.update { $0 = $0 + .seconds(31) }
+        for _ in 0..<3 { #expect(try await cache.credentials().accessKeyId == "A") }
+        await source.waitUntilAsked(3)
         source.answer(.success(Self.keys("B", until: start + .seconds(9000))))
-        #expect(try await cache.credentials().accessKeyId == "B")
+        try await wait(for: "B", from: cache)
         #expect(source.asked == 3)
+
+        // That is forgotten with the next success.
+        clock.update { $0 = start + .seconds(9000 - 9 * 60) }
+        source.answer(.success(Self.keys("C", until: start + .seconds(20_000))))
+        #expect(try await cache.credentials().accessKeyId == "C")
     }
 
     @Test(
-        "Past their end, credentials of EC2 serve on while its metadata fails; others do not", arguments: [true, false])
+        "A caller who has waited too long gets what still holds, and no other waits for that renewal",
+        .timeLimit(.minutes(1)))
+    func servesInsteadOfLate() async throws {
+        let clock = SharedValue(start)
+        let source = GatedSource()
+        let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
+        let timely = TimelyCredentials(cache)
+        source.answer(.success(Self.keys("A", until: start + .seconds(3600))))
+        _ = try await timely.credentials(within: .seconds(3600))
+
+        clock.update { $0 = start + .seconds(3600 - 9 * 60) }
+        #expect(try await timely.credentials(within: .milliseconds(20)).accessKeyId == "A")
+        #expect(try await timely.credentials(within: .seconds(3600)).accessKeyId == "A")
+        #expect(source.asked == 2)
+
+        clock.update { $0 = start + .seconds(3600) }
+        await #expect(throws: TimelyCredentials.Late.self) { try await timely.credentials(within: .milliseconds(20)) }
+        source.answer(.success(Self.keys("B", until: start + .seconds(9000))))
+        #expect(try await timely.credentials(within: .seconds(3600)).accessKeyId == "B")
+        #expect(source.asked == 2)
+    }
+
+    @Test("A call whose time is shorter than a renewal is signed with what still holds", .timeLimit(.minutes(1)))
+    func callDuringRenewal() async throws {
+        let clock = SharedValue(start)
+        let source = GatedSource()
+        let cache = CredentialsCache(source, surroundings: .scripted(clock: clock))
+        source.answer(.success(Self.keys("A", until: start + .seconds(3600))))
+        _ = try await cache.credentials()
+        clock.update { $0 = start + .seconds(3600 - 9 * 60) }
+        let transport = ScriptedTransport([.json(200, "{}")])
+        var settings = ManualTime().settings(.standard(for: .sqs))
+        settings.callTimeout = .milliseconds(40)
+        let client = AWSClient(
+            service: .sqs, region: "eu-central-1", endpoint: "http://127.0.0.1:1", credentials: cache,
+            transport: transport, settings: settings)
+        _ = try await client.call("Op", body: [])
+        #expect(transport.requests.first?.header("authorization")?.contains("Credential=A/") == true)
+    }
+
+    @Test(
+        "Past their end, credentials of EC2 serve on while its metadata fails; others do not", .timeLimit(.minutes(1)),
+        arguments: [true, false])
     func outlives(isEC2: Bool) async throws {
         let clock = SharedValue(start)
         let source = GatedSource()
@@ -103,7 +159,7 @@ struct CredentialsCacheTests {
         }
         clock.update { $0 = $0 + .seconds(600) }
         source.answer(.success(Self.keys("B", until: start + .seconds(9000))))
-        #expect(try await cache.credentials().accessKeyId == "B")
+        try await wait(for: "B", from: cache)
     }
 
     @Test("A failure is told to all callers of the next second without asking again, then asked again")
@@ -153,60 +209,5 @@ struct CredentialsCacheTests {
         source.answer(.success(Self.keys("A", until: nil)))
         #expect(try await staying.value.accessKeyId == "A")
         #expect(source.asked == 1)
-    }
-}
-
-/// A source that answers when the test says so.
-private final class GatedSource: CredentialsSource {
-    private struct State {
-        var asked = 0
-        var answers: [Result<Credentials, CredentialsError>] = []
-        var waiting: [CheckedContinuation<Result<Credentials, CredentialsError>, Never>] = []
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
-
-    let name = "test"
-    private let state = SharedValue(State())
-
-    var asked: Int { state.get().asked }
-
-    /// Answers the question that waits, or else the next one.
-    func answer(_ result: Result<Credentials, CredentialsError>) {
-        let waiting = state.update { state in
-            if state.waiting.isEmpty {
-                state.answers.append(result)
-                return nil as CheckedContinuation<Result<Credentials, CredentialsError>, Never>?
-            }
-            return state.waiting.removeFirst()
-        }
-        waiting?.resume(returning: result)
-    }
-
-    func waitUntilAsked(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.update { state in
-                if state.asked < count { state.watchers.append((count, continuation)) }
-                return state.asked >= count
-            }
-            if isThere { continuation.resume() }
-        }
-    }
-
-    func load() async throws(CredentialsError) -> Credentials {
-        let result = await withCheckedContinuation { continuation in
-            let (answer, woken) = state.update { state in
-                state.asked += 1
-                let woken = state.watchers.filter { $0.count <= state.asked }
-                state.watchers.removeAll { $0.count <= state.asked }
-                if state.answers.isEmpty {
-                    state.waiting.append(continuation)
-                    return (nil as Result<Credentials, CredentialsError>?, woken)
-                }
-                return (state.answers.removeFirst(), woken)
-            }
-            for watcher in woken { watcher.continuation.resume() }
-            if let answer { continuation.resume(returning: answer) }
-        }
-        return try result.get()
     }
 }

@@ -20,6 +20,8 @@ struct CredentialsProcessTests {
             ("head -c 70000 /dev/zero", "printed over 65536 bytes"),
             // A child that outlives the shell holds its output open.
             ("sleep 600 & sleep 600", "took too long"), ("exec sleep 600", "took too long"),
+            // Its output ends long before it does.
+            ("echo hunter2; exec >&-; sleep 600", "took too long"), ("exec >&-; exit 3", "ended with status 3"),
         ])
     func fails(command: String, reason: String) async {
         let error = await #expect(throws: CommandError.self) {

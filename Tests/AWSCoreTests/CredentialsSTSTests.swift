@@ -57,21 +57,57 @@ struct CredentialsSTSTests {
             ])
     }
 
-    @Test("A failure in passing is tried three times with pauses; a refusal once")
-    func retries() async throws {
-        for (answer, count) in [
-            (Answer.refusal("InternalFailure", "", status: 500), 3), (Answer.refusal("Throttling", "", status: 400), 3),
-            (Answer.refusal("AccessDenied", "not you"), 1),
-        ] {
-            let pauses = SharedValue<[Duration]>([])
-            let transport = AnsweringTransport { _ throws(TransportError) in answer }
-            let provider = try provider(transport, pauses: pauses)
-            let error = await #expect(throws: CredentialsError.self) { try await provider.load() }
-            #expect(transport.requests.count == count)
-            #expect(pauses.get().count == count - 1)
-            #expect(error?.code == .unavailable)
-            #expect(error?.description.contains("role/inner") == true)
+    @Test(
+        "A failure in passing is tried three times with pauses; a refusal once, and said as such",
+        arguments: [
+            (Answer.refusal("InternalFailure", "", status: 500), 3, CredentialsError.Code.unavailable),
+            (Answer.refusal("Throttling", "", status: 400), 3, .unavailable),
+            (Answer.refusal("IDPCommunicationError", "", status: 400), 3, .unavailable),
+            (HTTPResponse(status: 200), 1, .unavailable), (Answer.refusal("AccessDenied", "not you"), 1, .refused),
+            (Answer.refusal("InvalidIdentityToken", "", status: 400), 1, .refused),
+            (Answer.refusal("ExpiredTokenException", "", status: 400), 1, .refused),
+            (Answer.refusal("ExpiredToken", "", status: 400), 1, .refused),
+            (Answer.refusal("IDPRejectedClaim", "", status: 403), 1, .refused),
+            (Answer.refusal("ValidationError", "no role", status: 400), 1, .refused),
+        ])
+    func retries(answer: HTTPResponse, count: Int, code: CredentialsError.Code) async throws {
+        let pauses = SharedValue<[Duration]>([])
+        let transport = AnsweringTransport { _ throws(TransportError) in answer }
+        let provider = try provider(transport, pauses: pauses)
+        let error = await #expect(throws: CredentialsError.self) { try await provider.load() }
+        #expect(transport.requests.count == count)
+        #expect(pauses.get().count == count - 1)
+        #expect(error?.code == code)
+        #expect(error?.description.contains("role/inner") == true)
+    }
+
+    @Test(
+        "A signature refused for its time is made again with STS's time; one within four minutes is not",
+        arguments: [
+            ("RequestExpired", 3600, 2), ("SignatureDoesNotMatch", 3600, 2), ("SignatureDoesNotMatch", -3600, 2),
+            ("RequestTimeTooSkewed", 3600, 2), ("SignatureDoesNotMatch", 200, 1), ("InvalidClientTokenId", 3600, 1),
+        ] as [(String, Int64, Int)])
+    func skew(code: String, ahead: Int64, attempts: Int) async throws {
+        // The scripted clock stands at 1970-01-12T13:46:40Z.
+        let time = Timestamp(seconds: 1_000_000 + ahead)
+        let date = CivilTime(time)
+        func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let clock = "\(padded(date.hour)):\(padded(date.minute)):\(padded(date.second))"
+        let transport = AnsweringTransport { request throws(TransportError) in
+            if request.header("x-amz-date") == SigningDate(time).string { return Answer.role("AssumeRole", id: "ASIA") }
+            var refusal = Answer.refusal(code, "Signature expired")
+            refusal.headers = [HTTPHeader("Date", "Mon, 12 Jan 1970 \(clock) GMT")]
+            return refusal
         }
+        let client = try AWSConfiguration(surroundings()).stsClient(region: "eu-central-1", transport: transport)
+        let role = ProfileChain.Role(arn: "arn:aws:iam::1:role/r")
+        let keys = Credentials(accessKeyId: "AKIA", secretAccessKey: "S")
+        let credentials = try? await client.assumeRole(role, sessionName: "s", credentials: keys, source: "test")
+        #expect((credentials != nil) == (attempts == 2))
+        #expect(transport.requests.count == attempts)
+        // And it is remembered.
+        _ = try? await client.assumeRole(role, sessionName: "s", credentials: keys, source: "test")
+        #expect(transport.requests.count == (attempts == 2 ? 3 : 2))
     }
 
     @Test("Each attempt of a retry is signed at its own time")

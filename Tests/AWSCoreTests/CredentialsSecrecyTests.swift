@@ -59,6 +59,70 @@ struct CredentialsSecrecyTests {
         #expect(failure?.description.contains("SignatureDoesNotMatch") == true)
     }
 
+    @Test("A token that STS repeats is hidden whole, wherever a long message is cut", arguments: [200, 250, 256, 500])
+    func longSTSMessages(length: Int) async throws {
+        let token = (0..<60).map { "t\($0)." }.joined()
+        let transport = AnsweringTransport { _ throws(TransportError) in
+            let text = String(repeating: "x", count: length) + token + String(repeating: "y", count: 600)
+            return Answer.refusal("SignatureDoesNotMatch", text)
+        }
+        let client = try AWSConfiguration(.scripted()).stsClient(region: "us-east-1", transport: transport)
+        let keys = Credentials(accessKeyId: "AKIA", secretAccessKey: "s3cr3t", sessionToken: token)
+        let error = await #expect(throws: AWSError.self) { try await client.getCallerIdentity(credentials: keys) }
+        #expect(error?.message.contains("t0.") == false)
+        #expect((error?.message.utf8.count ?? 9999) < 300)
+    }
+
+    @Test("Of a container's endpoint, whose path may be all that guards its keys, host and port alone are told")
+    func containerEndpoint() async throws {
+        let answers: [ScriptedTransport.Answer] = [
+            .failure(TransportError(.connect, "refused")), .json(403, ""), .json(200, "{}"),
+        ]
+        for (variable, value, origin) in [
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/hunter2", "http://169.254.170.2"),
+            (
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://a:hunter2@localhost:81/hunter2?id=hunter2",
+                "http://localhost:81"
+            ),
+        ] {
+            for answer in answers {
+                let source = ContainerCredentials(
+                    surroundings: .scripted([variable: value]),
+                    transport: AnsweringTransport { _ throws(TransportError) in try answer.get() })
+                let error = await #expect(throws: CredentialsError.self) { try await source.load() }
+                #expect(!prints(try #require(error)).contains("hunter2"))
+                #expect(error?.description.contains(origin) == true)
+            }
+        }
+    }
+
+    @Test(
+        "Of a URL, messages hold scheme, host and port",
+        arguments: [
+            ("https://sqs.eu-central-1.amazonaws.com/1/q?k=hunter2#hunter2", "https://sqs.eu-central-1.amazonaws.com"),
+            ("http://user:hunter2@127.0.0.1:81/hunter2", "http://127.0.0.1:81"),
+            ("http://[::1]:81?hunter2", "http://[::1]:81"),
+            ("user:hunter2@host/hunter2", "host"), ("ftp://u:hunter2@host", "ftp://host"), ("", ""),
+        ])
+    func origin(url: String, told: String) {
+        #expect(CanonicalURL.origin(of: url) == told)
+        #expect(!prints(HTTPRequest(method: "GET", url: url)).contains("hunter2"))
+    }
+
+    @Test("An endpoint with a password is refused, and the password is not repeated")
+    func endpointUser() throws {
+        for url in ["http://user:hunter2@127.0.0.1:4566", "https://hunter2@example.com/", "HTTP://a:hunter2@[::1]:1"] {
+            let configuration = try AWSConfiguration(.scripted(["AWS_ENDPOINT_URL": url]))
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.resolveEndpoint(for: .sqs, region: "eu-central-1")
+            }
+            #expect(!prints(try #require(error)).contains("hunter2"))
+            #expect(error?.code == .endpoint && error?.message.contains("AWS_ENDPOINT_URL names a user") == true)
+        }
+        let path = try AWSConfiguration(.scripted(["AWS_ENDPOINT_URL": "http://127.0.0.1:4566/@"]))
+        #expect(try path.endpoint(for: .sqs, region: "eu-central-1") == "http://127.0.0.1:4566/@")
+    }
+
     @Test("Documents with a mistake are not quoted")
     func documents() async throws {
         let transport = AnsweringTransport { _ throws(TransportError) in

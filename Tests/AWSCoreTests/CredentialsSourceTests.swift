@@ -149,6 +149,31 @@ struct CredentialsSourceTests {
         #expect(transport.requests.allSatisfy { !$0.usesProxy && $0.timeout <= .seconds(2) })
     }
 
+    @Test(
+        "A metadata token holds as long as EC2 says, and no longer than EC2 may say",
+        arguments: [
+            ("60", 0), ("21600", 21_540), ("\(Int64.max)", 21_540), ("\(Int64.min)", 0), ("-1", 0),
+            ("99999999999999999999", 21_540), ("soon", 21_540),
+        ] as [(String, Int64)])
+    func tokenLifetime(text: String, seconds: Int64) async throws {
+        let clock = SharedValue(Timestamp(seconds: 1_000_000))
+        let transport = AnsweringTransport { _ throws(TransportError) in
+            HTTPResponse(
+                status: 200, headers: [HTTPHeader("X-aws-ec2-metadata-token-ttl-seconds", text)],
+                body: Array("t0k".utf8))
+        }
+        let metadata = InstanceMetadata(
+            surroundings: .scripted(clock: clock), profile: [:], transport: transport)
+        func tokensAskedFor(after elapsed: Int64) async throws -> Int {
+            clock.update { $0 = Timestamp(seconds: 1_000_000 + elapsed) }
+            _ = try await metadata.get("x")
+            return transport.requests.filter { $0.method == "PUT" }.count
+        }
+        #expect(try await tokensAskedFor(after: 0) == 1)
+        if seconds > 0 { #expect(try await tokensAskedFor(after: seconds - 1) == 1) }
+        #expect(try await tokensAskedFor(after: seconds) == 2)
+    }
+
     @Test("A metadata token that is refused is asked for anew, once")
     func renewsToken() async throws {
         let tokens = SharedValue(0)

@@ -145,6 +145,19 @@ struct CurlTransportTests {
         #expect(error?.kind == kind, "\(String(describing: error))")
     }
 
+    @Test("an error says where the request went, and nothing of the URL that may be secret")
+    func secretURL() async throws {
+        let server = try LoopbackServer { _ = $0.readRequest() }
+        defer { server.stop() }
+        let port = try #require(server.url.split(separator: ":").last?.prefix { $0.isNumber })
+        for port in [String(port), "1"] {
+            let url = "http://user:hunter2@127.0.0.1:\(port)/hunter2?id=hunter2"
+            let error = await #expect(throws: TransportError.self) { try await CurlTransport().send(request(url)) }
+            #expect(error?.message.hasPrefix("http://127.0.0.1:\(port): ") == true)
+            #expect(error?.message.contains("hunter2") == false)
+        }
+    }
+
     @Test("a header with a line break is refused: it would be another header")
     func headerInjection() async throws {
         var request = HTTPRequest(method: "GET", url: "http://127.0.0.1:1/")

@@ -11,20 +11,28 @@ private final class ScriptedAWS: Transport {
 
     private let answers: [String: Answer]
     private let date: String
-    private let asked = Guarded<[String]>([])
+    private let asked = Guarded<[(operation: String, request: HTTPRequest)]>([])
 
     init(_ changes: [String: Answer] = [:], date: String = "Thu, 09 Oct 2025 08:53:20 GMT") {
         answers = Self.healthy.merging(changes) { $1 }
         self.date = date
     }
 
-    var operations: [String] { asked.withLock { $0 } }
+    var operations: [String] { asked.withLock { $0.map(\.operation) } }
+
+    /// The requests of one operation.
+    func requests(_ operation: String) -> [HTTPRequest] {
+        asked.withLock { asked in asked.filter { $0.operation == operation }.map(\.request) }
+    }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         let target = request.headers.first { $0.name.lowercased() == "x-amz-target" }?.value
         var operation = target?.split(separator: ".").last.map(String.init) ?? "GET"
-        if request.url.contains("sts") { operation = "GetCallerIdentity" }
-        asked.withLock { $0.append(operation) }
+        if request.url.contains("sts") {
+            let form = String(decoding: request.body, as: UTF8.self)
+            operation = form.hasPrefix("Action=AssumeRoleWithWebIdentity&") ? "AssumeRole" : "GetCallerIdentity"
+        }
+        asked.withLock { $0.append((operation, request)) }
         var response = try (answers[operation] ?? .success(HTTPResponse(status: 404))).get()
         response.headers.append(HTTPHeader("Date", date))
         return response
@@ -149,6 +157,63 @@ struct DoctorTests {
         let endpoint = await examine(ScriptedAWS(), ["AWS_ENDPOINT_URL_SQS": "nonsense"])
         #expect(try finding("endpoint of sqs", in: endpoint).state == .bad)
         #expect(try finding("table beacons", in: endpoint).state == .good)
+    }
+
+    @Test(
+        "A role that STS refuses ends with 77, an STS out of reach with 69",
+        arguments: [
+            (Self.refusal("AccessDenied", 403), DoctorFinding.State.refused, 77),
+            (Self.refusal("InvalidIdentityToken", 400), .refused, 77),
+            (Self.refusal("ExpiredTokenException", 400), .refused, 77),
+            (.success(HTTPResponse(status: 503)), .bad, 69),
+            (.failure(TransportError(.connect, "no route")), .bad, 69),
+        ] as [(ScriptedAWS.Answer, DoctorFinding.State, Int32)])
+    fileprivate func role(answer: ScriptedAWS.Answer, state: DoctorFinding.State, status: Int32) async throws {
+        let report = await examine(
+            ScriptedAWS(["AssumeRole": answer]),
+            [
+                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
+                // Any file with text will do.
+                "AWS_WEB_IDENTITY_TOKEN_FILE": #filePath,
+            ])
+        #expect(try finding("credentials", in: report).state == state)
+        #expect(report.exitStatus == ExitCode(status))
+    }
+
+    private static func refusal(_ code: String, _ status: Int) -> ScriptedAWS.Answer {
+        .success(
+            HTTPResponse(
+                status: status,
+                body: Array("<ErrorResponse><Error><Code>\(code)</Code></Error></ErrorResponse>".utf8)))
+    }
+
+    @Test("Requests are signed for the endpoint's own region, and none waits for a message")
+    func requests() async throws {
+        let aws = ScriptedAWS()
+        let report = await examine(aws, ["AWS_REGION": "local"])
+        #expect(report.exitStatus == .success)
+        let table = try #require(aws.requests("DescribeTable").first)
+        #expect(table.url == "http://localhost:8000/")
+        let authorization = table.headers.first { $0.name == "Authorization" }
+        #expect(authorization?.value.contains("/us-east-1/dynamodb/") == true)
+        let receive = try #require(aws.requests("ReceiveMessage").first)
+        #expect(String(decoding: receive.body, as: UTF8.self).contains(#""WaitTimeSeconds":0"#))
+    }
+
+    @Test(
+        "A TTL that is being turned on counts as on; one that is off, going off or elsewhere is a warning",
+        arguments: [
+            ("ENABLED", "ttl", DoctorFinding.State.good, "TTL on ttl"),
+            ("ENABLING", "ttl", .good, "TTL on ttl being turned on"), ("ENABLING", "end", .warning, "TTL on end"),
+            ("DISABLING", "ttl", .warning, "no TTL"), ("DISABLED", "ttl", .warning, "no TTL"),
+        ])
+    func timeToLive(status: String, attribute: String, state: DoctorFinding.State, text: String) async throws {
+        let answer = ScriptedAWS.ok(
+            #"{"TimeToLiveDescription":{"TimeToLiveStatus":"\#(status)","AttributeName":"\#(attribute)"}}"#)
+        let report = await examine(ScriptedAWS(["DescribeTimeToLive": answer]))
+        let finding = try finding("table beacons", in: report)
+        #expect(finding.state == state)
+        #expect(finding.detail.contains(text))
     }
 
     @Test(

@@ -93,7 +93,7 @@ public final class AWSClient: Sendable {
     ) async throws(AWSError) -> HTTPResponse {
         let deadline = start + settings.callTimeout + wait
         let invocation = InvocationID.random()
-        var lastCost: Int?
+        var lastCost = 0
         var attempt = 1
         while true {
             let outcome = await tryOnce(
@@ -113,15 +113,20 @@ public final class AWSClient: Sendable {
             let backoff = settings.retry.backoff(
                 after: attempt, isThrottling: failure.reason == .throttling, hint: failure.error.retryAfter,
                 random: settings.random())
+            guard settings.uptime() + backoff < deadline else { throw failure.error.after(attempt) }
             guard let cost = quota.acquire(for: failure) else {
                 // A long poll would come back at once: without the wait an outage would be a busy loop.
                 if wait > .zero { try await pause(backoff, operation, attempt) }
                 throw failure.error.withoutQuota(after: attempt)
             }
-            lastCost = cost
-            guard settings.uptime() + backoff < deadline else { throw failure.error.after(attempt) }
+            do throws(AWSError) {
+                try await pause(backoff, operation, attempt)
+            } catch {
+                quota.giveBack(cost)
+                throw error
+            }
             metrics.recordRetry(failure.reason)
-            try await pause(backoff, operation, attempt)
+            lastCost = cost
             attempt += 1
         }
     }

@@ -16,9 +16,9 @@ public struct AWSError: Error, Sendable {
         public static let transport: Code = "Transport"
         /// The answer was no answer of this service: its body or a checksum does not fit.
         public static let badResponse: Code = "BadResponse"
-        /// No credentials were found.
+        /// No credentials were found, or their source refuses them.
         public static let noCredentials: Code = "NoCredentials"
-        /// The source of credentials is set up and cannot be reached, or refuses for now.
+        /// The source of credentials is set up and cannot be reached, or fails for now.
         public static let credentialsUnavailable: Code = "CredentialsUnavailable"
         /// The configuration names no usable region or endpoint.
         public static let configuration: Code = "Configuration"
@@ -97,10 +97,11 @@ public struct AWSError: Error, Sendable {
     ]
     private static let refusedCodes: Set<Code> = [
         .noCredentials, "AccessDenied", "AccessDeniedException", "AuthFailure", "ExpiredToken",
-        "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId",
-        "InvalidSignatureException", "InvalidSecurity", "KmsAccessDenied", "KMS.AccessDeniedException",
+        "ExpiredTokenException", "IDPRejectedClaim", "IncompleteSignature", "InvalidAccessKeyId",
+        "InvalidClientTokenId", "InvalidIdentityToken", "InvalidSignatureException", "InvalidSecurity",
+        "KmsAccessDenied", "KMS.AccessDeniedException",
         "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired",
-        "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException",
+        "RequestExpired", "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException",
     ]
 }
 

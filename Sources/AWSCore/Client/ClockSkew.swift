@@ -29,7 +29,7 @@ final class ClockSkew: Sendable {
 
     private static let codes: Set<AWSError.Code> = [
         "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestTimeTooSkewed",
-        "AccessDeniedException",
+        "AccessDeniedException", "RequestExpired",
     ]
 }
 

@@ -26,11 +26,18 @@ final class RetryQuota: Sendable {
         }
     }
 
-    /// Gives back after a success: what the last retry cost, or one token where there was none.
+    /// Gives back after a success: what the last retry cost, or one token where there was none or it was free.
     ///
-    /// - Parameter cost: What the last retry cost; `nil` for a first success.
-    func release(_ cost: Int?) {
-        tokens.withLock { $0 = min(Self.capacity, $0 + (cost ?? Self.firstSuccessRefund)) }
+    /// - Parameter cost: What the last retry cost; zero for a first success.
+    func release(_ cost: Int) {
+        giveBack(max(cost, Self.firstSuccessRefund))
+    }
+
+    /// Gives back what a retry has cost that was not made.
+    ///
+    /// - Parameter cost: What it cost.
+    func giveBack(_ cost: Int) {
+        tokens.withLock { $0 = min(Self.capacity, $0 + cost) }
     }
 }
 

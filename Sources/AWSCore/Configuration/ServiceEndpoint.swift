@@ -54,6 +54,12 @@ public struct ServiceEndpoint: Sendable, Hashable {
                 .endpoint, "\(source) is no URL that can be used",
                 advice: "write it as https://host or http://host:port")
         }
+        let authority = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        guard !authority.contains("@") else {
+            throw ConfigurationError(
+                .endpoint, "\(source) names a user, whom no request would carry",
+                advice: "write it as https://host or http://host:port")
+        }
         if service == .dynamoDB, let region {
             let dualStack = "https://dynamodb.\(region).\(Partition.of(region).dualStackDNSSuffix)"
             if lowered == dualStack {

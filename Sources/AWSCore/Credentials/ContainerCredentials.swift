@@ -36,6 +36,7 @@ struct ContainerCredentials: CredentialsSource {
 
     func load() async throws(CredentialsError) -> Credentials {
         let url = try endpoint()
+        let origin = CanonicalURL.origin(of: url)
         let headers = try await headers()
         let patient = PatientTransport(transport: transport, surroundings: surroundings)
         let response: HTTPResponse
@@ -50,13 +51,13 @@ struct ContainerCredentials: CredentialsSource {
                 response.status == 429 || response.status >= 500 ? .transient : nil
             }.response
         } catch {
-            throw unavailable("no answer of \(url): \(error.description)")
+            throw unavailable("no answer of \(origin): \(error.description)")
         }
-        guard response.status == 200 else { throw unavailable("\(url) answered with status \(response.status)") }
+        guard response.status == 200 else { throw unavailable("\(origin) answered with status \(response.status)") }
         do {
             return try CredentialsJSON(response.body, tokenKey: "Token").credentials(source: name)
         } catch {
-            throw unavailable("\(url): \(error.reason)")
+            throw unavailable("\(origin): \(error.reason)")
         }
     }
 

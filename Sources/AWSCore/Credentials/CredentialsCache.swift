@@ -4,7 +4,8 @@ internal import Logging
 /// Keeps a source's credentials, and renews them ahead of their end, once for all callers.
 ///
 /// 15 minutes before the end the first caller has them renewed in the background; from 10 minutes on, callers wait for
-/// it. While renewal fails, credentials that still hold serve on, those of EC2 past their end.
+/// it. While renewal fails or keeps callers waiting too long, credentials that still hold serve on, those of EC2 past
+/// their end.
 final class CredentialsCache: CredentialsProvider {
     private let source: any CredentialsSource
     private let surroundings: Surroundings
@@ -23,6 +24,21 @@ final class CredentialsCache: CredentialsProvider {
     var held: Credentials? {
         let now = surroundings.now()
         return state.withLock { $0.fresh(at: now) }
+    }
+
+    /// Credentials at hand that hold, though a renewal may be due; `nil` where there are none.
+    var usable: Credentials? {
+        let now = surroundings.now()
+        return state.withLock { $0.usable(at: now) }
+    }
+
+    /// What serves a caller who has waited too long for a renewal: credentials that still hold. Until that renewal ends
+    /// they serve all others too, without a wait.
+    ///
+    /// - Returns: `nil` where there are none.
+    func serveInsteadOfRenewal() -> Credentials? {
+        let now = surroundings.now()
+        return state.withLock { $0.serveInsteadOfRenewal(at: now) }
     }
 
     func credentials() async throws -> Credentials {
@@ -108,6 +124,8 @@ extension CredentialsCache {
         /// No renewal before: after a failure, or where the source gives credentials about to end.
         private var nextRenewal: Timestamp?
         private var lastError: CredentialsError?
+        /// Whether callers need not wait for the renewal under way: another failed before it, or it takes too long.
+        private var isRenewalUnsure = false
         private var waiters: [UInt64: Waiter] = [:]
         private var lastWaiter: UInt64 = 0
 
@@ -122,20 +140,22 @@ extension CredentialsCache {
 
         mutating func decide(at now: Timestamp) -> Decision {
             if let fresh = fresh(at: now) { return .serve(fresh) }
-            let remaining = remaining(at: now)
-            let isDue = isRenewalDue(at: now)
-            if let held, remaining > CredentialsCache.mandatory {
-                if !isDue { return .serve(held) }
+            // Near their end new ones are worth a wait, if they are likely to come.
+            let isPatient = remaining(at: now) <= CredentialsCache.mandatory && !isRenewalUnsure
+            let servable = usable(at: now)
+            if isRenewalDue(at: now) {
                 isRenewing = true
-                return .renew(serving: held)
+                return .renew(serving: isPatient ? nil : servable)
             }
-            if isRenewing { return .wait }
-            if isDue {
-                isRenewing = true
-                return .renew(serving: nil)
-            }
-            if let usable = usable(at: now) { return .serve(usable) }
+            if isRenewing, isPatient || servable == nil { return .wait }
+            if let servable { return .serve(servable) }
             return .fail(lastError ?? CredentialsCache.ended)
+        }
+
+        mutating func serveInsteadOfRenewal(at now: Timestamp) -> Credentials? {
+            guard let usable = usable(at: now) else { return nil }
+            if isRenewing { isRenewalUnsure = true }
+            return usable
         }
 
         mutating func finish(
@@ -147,12 +167,14 @@ extension CredentialsCache {
                 held = new
                 lastError = nil
                 nextRenewal = nil
+                isRenewalUnsure = false
                 if let end = new.expiration, end - now <= CredentialsCache.advisory {
                     nextRenewal = now + max(.seconds(1), min(.seconds(60), (end - now) / 2))
                 }
                 if usable(at: now) == nil { lastError = CredentialsCache.ended }
             case .failure(let error):
                 lastError = error
+                isRenewalUnsure = true
             }
             let usable = usable(at: now)
             if lastError != nil || usable?.expiration.map({ $0 <= now }) == true {
@@ -185,7 +207,7 @@ extension CredentialsCache {
             waiters.removeValue(forKey: id)
         }
 
-        private func usable(at now: Timestamp) -> Credentials? {
+        func usable(at now: Timestamp) -> Credentials? {
             guard let held else { return nil }
             return held.outlivesExpiration || held.expiration.map { $0 > now } ?? true ? held : nil
         }

@@ -8,8 +8,10 @@ public struct CredentialsError: Error, Sendable, Hashable, CustomStringConvertib
         public static let notConfigured = Code(name: "not configured")
         /// The source is set up, and wrongly; the chain ends here, so that a mistake does not pick another identity.
         public static let misconfigured = Code(name: "misconfigured")
-        /// The source is set up, and refuses or is out of reach.
+        /// The source is set up, and out of reach or failing: another try later may do.
         public static let unavailable = Code(name: "unavailable")
+        /// The source is set up, and refuses: someone must change a policy, a token or a key.
+        public static let refused = Code(name: "refused")
     }
 
     /// What one source said.

@@ -57,7 +57,8 @@ final class InstanceMetadata: Sendable {
         let now = surroundings.now()
         if !renewed, let held = token.withLock({ $0 }), held.end > now { return held.text }
         let response = try await send(
-            "PUT", "\(base)/latest/api/token", HTTPHeader("x-aws-ec2-metadata-token-ttl-seconds", "21600"))
+            "PUT", "\(base)/latest/api/token",
+            HTTPHeader("x-aws-ec2-metadata-token-ttl-seconds", "\(Self.longestToken)"))
         guard response.status == 200, let text = String(validating: response.body, as: UTF8.self),
             !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else {
@@ -67,11 +68,15 @@ final class InstanceMetadata: Sendable {
                 code: isOff ? .notConfigured : .unavailable,
                 reason: "no token: status \(response.status)\(isOff ? ", so it is switched off or not there" : "")")
         }
+        let seconds = response[header: "x-aws-ec2-metadata-token-ttl-seconds"].flatMap { Int64($0) }
+        let lifetime = Duration.seconds(min(max(0, seconds ?? Self.longestToken), Self.longestToken))
         // A minute less than it holds, so that none ends on its way.
-        let seconds = response[header: "x-aws-ec2-metadata-token-ttl-seconds"].flatMap { Int64($0) } ?? 21_600
-        token.withLock { $0 = Token(text: text, end: now + .seconds(max(0, seconds - 60))) }
+        token.withLock { $0 = Token(text: text, end: now + (lifetime - .seconds(60))) }
         return text
     }
+
+    /// The most seconds that a token may hold. Source: Amazon EC2 User Guide, "Use IMDSv2".
+    private static let longestToken: Int64 = 21_600
 
     private func send(_ method: String, _ url: String, _ header: HTTPHeader) async throws(Failure) -> HTTPResponse {
         do {

@@ -13,6 +13,7 @@ public struct STSClient: Sendable {
     private let endpoint: ServiceEndpoint
     private let signer: Signer
     private let transport: PatientTransport
+    private let skew = ClockSkew()
 
     init(endpoint: ServiceEndpoint, transport: any Transport, surroundings: Surroundings, maxAttempts: Int?) {
         self.endpoint = endpoint
@@ -93,15 +94,21 @@ public struct STSClient: Sendable {
         let secrets = [credentials?.secretAccessKey, credentials?.sessionToken, secret].compactMap { $0 }
         let response: HTTPResponse
         let attempts: Int
+        let now = transport.surroundings.now
+        var signedAt = now()
         do throws(TransportError) {
             (response, attempts) = try await transport.send {
                 var request = plain
                 if let credentials {
-                    signer.sign(&request, credentials: credentials, at: transport.surroundings.now())
+                    signedAt = now() + skew.current
+                    signer.sign(&request, credentials: credentials, at: signedAt)
                 }
                 return request
             } retry: { response in
-                response.status < 300 ? nil : error(operation, response, hiding: []).retryReason
+                guard response.status >= 300 else { return nil }
+                let refusal = error(operation, response, hiding: secrets)
+                let isSkewed = credentials != nil && skew.learn(from: response, refusal, signedAt: signedAt, now: now())
+                return isSkewed ? .skew : refusal.retryReason
             }
         } catch {
             throw AWSError(
@@ -122,12 +129,13 @@ public struct STSClient: Sendable {
         let error = root?["Error"]
         let code = AWSError.Code(rawValue: error?["Code"]?.text ?? "HTTP\(response.status)")
         var message = error?["Message"]?.text ?? "no message"
-        // Where signatures differ, STS repeats what it signed: the session token is part of that.
-        if let end = message.firstIndex(where: \.isNewline) { message = message[..<end] + "…" }
-        if message.utf8.count > 512 { message = message.prefix(256) + "…" }
+        // Where signatures differ, STS repeats what it signed: the session token is part of that. Hidden before the
+        // message is cut, as half a secret would not be found.
         for secret in secrets where !secret.isEmpty {
             message = message.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "…")
         }
+        if let end = message.firstIndex(where: \.isNewline) { message = message[..<end] + "…" }
+        if message.utf8.count > 512 { message = message.prefix(256) + "…" }
         var reason = RetryReason(status: response.status, code: code, type: code, service: .sts)
         if code == "IDPCommunicationError" { reason = .transient }
         return AWSError(

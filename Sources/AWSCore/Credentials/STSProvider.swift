@@ -31,9 +31,10 @@ struct STSProvider: Sendable {
 extension CredentialsError {
     /// STS refused a role, or is out of reach.
     init(refused error: AWSError, role: ProfileChain.Role, source: String) {
-        let advice =
-            error.category == .unreachable || error.category == .throttled
-            ? "check the way to STS" : "check the role's trust policy, and the caller's right to assume it"
-        self.init(.unavailable, source: source, "\(role.arn): \(error)", advice: advice)
+        let isPassing = error.category == .unreachable || error.category == .throttled
+        self.init(
+            isPassing ? .unavailable : .refused, source: source, "\(role.arn): \(error)",
+            advice: isPassing
+                ? "check the way to STS" : "check the role's trust policy, and the caller's right to assume it")
     }
 }

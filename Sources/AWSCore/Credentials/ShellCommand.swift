@@ -99,15 +99,17 @@ private struct Child {
 
     func output(within limit: Duration) throws(CommandError) -> [UInt8] {
         defer { close(reading) }
+        let deadline = ContinuousClock.now + limit
         var output: [UInt8] = []
+        let status: Int32
         do throws(CommandError) {
-            try read(into: &output, until: .now + limit)
+            try read(into: &output, until: deadline)
+            status = try ended(by: deadline)
         } catch {
             kill(-process, SIGKILL)
             _ = wait()
             throw error
         }
-        let status = wait()
         // Macros of sys/wait.h, which do not import: the low seven bits are the signal, the next eight the status.
         if status & 0x7F != 0 { throw CommandError(reason: "ended by signal \(status & 0x7F)") }
         if status >> 8 & 0xFF != 0 { throw CommandError(reason: "ended with status \(status >> 8 & 0xFF)") }
@@ -119,7 +121,7 @@ private struct Child {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let rest = deadline - .now
-            guard rest > .zero else { throw CommandError(reason: "took too long and was ended") }
+            guard rest > .zero else { throw Self.late }
             var descriptor = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
             let milliseconds = rest.components.seconds * 1000 + rest.components.attoseconds / 1_000_000_000_000_000
             let ready = poll(&descriptor, 1, Int32(clamping: milliseconds + 1))
@@ -138,11 +140,30 @@ private struct Child {
         }
     }
 
-    private func wait() -> Int32 {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        return status
+    /// The status of a command that has closed its output, and so is about to end; one that lives on past the limit is
+    /// an error.
+    private func ended(by deadline: ContinuousClock.Instant) throws(CommandError) -> Int32 {
+        // To wait for a child knows no limit: hence looks, at growing distances.
+        var pause: useconds_t = 500
+        while true {
+            if let status = wait(WNOHANG) { return status }
+            guard .now < deadline else { throw Self.late }
+            usleep(pause)
+            pause = min(2 * pause, 50_000)
+        }
     }
+
+    /// - Returns: The status; `nil` while the command runs on.
+    private func wait(_ options: Int32 = 0) -> Int32? {
+        var status: Int32 = 0
+        while true {
+            let ended = waitpid(process, &status, options)
+            if ended == 0 { return nil }
+            if ended > 0 || errno != EINTR { return status }
+        }
+    }
+
+    private static let late = CommandError(reason: "took too long and was ended")
 
     private static func failure(_ what: String, _ code: Int32) -> CommandError {
         CommandError(reason: "\(what): \(String(cString: strerror(code)))")

@@ -4,6 +4,9 @@ public struct TimeToLiveDescription: Sendable, Hashable {
     public let status: String
     /// The attribute that holds an item's end, in seconds since 1970.
     public let attributeName: String?
+
+    /// Whether items expire, or will once DynamoDB has turned it on, which takes up to an hour.
+    public var isOn: Bool { status == "ENABLED" || status == "ENABLING" }
 }
 
 extension DynamoDBClient {

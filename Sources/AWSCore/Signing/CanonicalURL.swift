@@ -30,6 +30,13 @@ struct CanonicalURL {
         }
     }
 
+    /// What messages tell of a URL: scheme, host and port. User, path and query may be secret; on ECS the path is.
+    static func origin(of url: String) -> String {
+        let host = Substring(CanonicalURL(url).host)
+        let scheme = url.prefix { $0.isASCII && $0.isLetter }
+        return url.dropFirst(scheme.count).hasPrefix("://") ? "\(scheme)://\(host)" : String(host)
+    }
+
     private static func host(of authority: Substring.UTF8View, defaultPort: String) -> Substring.UTF8View {
         var host = authority
         if let at = host.lastIndex(of: UInt8(ascii: "@")) { host = host[host.index(after: at)...] }

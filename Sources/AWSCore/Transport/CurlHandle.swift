@@ -75,17 +75,20 @@ final class CurlHandle {
         guard code == CURLE_OK else { return .failure(failure(code)) }
         var status = 0
         guard map_beacons_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status > 0 else {
-            return .failure(TransportError(.broken, "\(url): no status"))
+            return .failure(TransportError(.broken, "\(origin): no status"))
         }
         // libcurl takes a connection that closes within the header section for the end of an empty answer.
         guard hasAllHeaders else {
-            return .failure(TransportError(.broken, "\(url): closed within the header section"))
+            return .failure(TransportError(.broken, "\(origin): closed within the header section"))
         }
         return .success(HTTPResponse(status: status, headers: responseHeaders, body: responseBody))
     }
 
     /// A body buffer larger than this is given back after its transfer.
     private static let keptBodyBytes = 128 << 10
+
+    /// All that errors tell of the URL.
+    private var origin: String { CanonicalURL.origin(of: url) }
 
     private func failure(_ code: CURLcode) -> TransportError {
         let words = errorText[0] != 0 ? String(cString: errorText) : String(cString: curl_easy_strerror(code))
@@ -105,7 +108,7 @@ final class CurlHandle {
             case CURLE_WRITE_ERROR where isTooLarge: .tooLarge
             default: .broken
             }
-        return TransportError(kind, "\(url): \(words)", onReusedConnection: connections == 0 && connectTime > 0)
+        return TransportError(kind, "\(origin): \(words)", onReusedConnection: connections == 0 && connectTime > 0)
     }
 
     private func setDeadlines(connect: Duration, whole: Duration) throws(TransportError) {
@@ -175,7 +178,7 @@ final class CurlHandle {
 
     private func check(_ code: CURLcode) throws(TransportError) {
         guard code == CURLE_OK else {
-            throw TransportError(.invalid, "\(url): \(String(cString: curl_easy_strerror(code)))")
+            throw TransportError(.invalid, "\(origin): \(String(cString: curl_easy_strerror(code)))")
         }
     }
 

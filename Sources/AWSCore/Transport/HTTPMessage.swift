@@ -45,9 +45,9 @@ public struct HTTPRequest: Sendable {
 }
 
 extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Method and URL without its query: header fields and body may hold secrets.
-    public var description: String { "\(method) \(url.prefix { $0 != "?" })" }
-    /// Method and URL without its query.
+    /// Method, scheme, host and port: all else may be secret.
+    public var description: String { "\(method) \(CanonicalURL.origin(of: url))" }
+    /// Method, scheme, host and port.
     public var debugDescription: String { description }
     /// A mirror without what may be secret, for `dump` and its kin.
     public var customMirror: Mirror { Mirror(self, children: ["request": description]) }

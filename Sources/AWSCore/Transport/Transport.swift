@@ -32,7 +32,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// The kind of failure.
     public let kind: Kind
-    /// What happened, for a person: libcurl's own words and the URL.
+    /// What happened, for a person: libcurl's own words, and the URL's scheme, host and port.
     public let message: String
     /// Whether the request went out on a connection that had served another before. Where that broke, the server had
     /// most likely closed it while it was idle: a fresh connection may well do.

@@ -34,9 +34,9 @@ struct StoredBeacons: Sendable {
     ) async throws -> StoredBeacons {
         let configuration = try AWSConfiguration.load(environment: environment)
         let region = try await configuration.resolveRegion(transport: transport)
-        let client = AWSClient(
-            service: .dynamoDB, region: region, endpoint: try configuration.endpoint(for: .dynamoDB, region: region),
-            credentials: configuration.credentialsProvider(transport: transport), transport: transport)
+        let client = try configuration.client(
+            for: .dynamoDB, region: region, credentials: configuration.credentialsProvider(transport: transport),
+            transport: transport)
         return StoredBeacons(client: DynamoDBClient(client), table: table)
     }
 

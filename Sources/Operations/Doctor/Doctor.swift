@@ -62,11 +62,7 @@ public struct Doctor: Sendable {
 
     /// libcurl, with a configuration's proxy and certificates.
     public static let curl: @Sendable (AWSConfiguration) throws -> any Transport = { configuration in
-        var options = CurlTransport.Options()
-        options.caBundle = configuration.caBundle
-        options.httpsProxy = configuration.proxy.https
-        options.noProxy = configuration.proxy.noProxy.joined(separator: ",")
-        return try CurlTransport(options: options)
+        try CurlTransport(options: configuration.transportOptions)
     }
 
     /// Looks at region, credentials, identity, endpoints, clocks, and each thing needed.
@@ -101,7 +97,9 @@ public struct Doctor: Sendable {
             do {
                 let endpoint = try configuration.resolveEndpoint(for: service, region: region)
                 report.findings.append(await examineEndpoint(service, endpoint, transport))
-                clients[service.serviceId] = client(service, region, endpoint.url, credentials, transport)
+                clients[service.serviceId] = try configuration.client(
+                    for: service, region: region, credentials: credentials, transport: transport,
+                    settings: Self.settings(service))
             } catch {
                 report.findings.append(Self.misconfigured("endpoint of \(service.serviceId)", error))
             }
@@ -123,17 +121,12 @@ public struct Doctor: Sendable {
         return report
     }
 
-    private func client(
-        _ service: AWSService, _ region: String, _ endpoint: String, _ credentials: any CredentialsProvider,
-        _ transport: any Transport
-    ) -> AWSClient {
-        // A person waits: two tries tell as much as more.
+    /// A person waits: two tries tell as much as more.
+    private static func settings(_ service: AWSService) -> AWSClient.Settings {
         var settings = AWSClient.Settings(retry: .standard(for: service, maxAttempts: 2))
         settings.attemptTimeout = .seconds(5)
         settings.callTimeout = .seconds(10)
-        return AWSClient(
-            service: service, region: region, endpoint: endpoint, credentials: credentials, transport: transport,
-            settings: settings)
+        return settings
     }
 
     private func examineCredentials(

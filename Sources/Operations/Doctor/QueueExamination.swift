@@ -125,6 +125,9 @@ struct QueueExamination {
         writer.string(url)
         writer.key("MaxNumberOfMessages")
         writer.integer(0)
+        // Where it is not refused, the queue's own long poll would outlast the examination.
+        writer.key("WaitTimeSeconds")
+        writer.integer(0)
         writer.key("VisibilityTimeout")
         writer.integer(0)
         writer.endObject()

@@ -55,7 +55,14 @@ struct TableExamination {
     ) -> DoctorFinding {
         let keys = table.keySchema.map { "\($0.name) (\(table.attributeTypes[$0.name] ?? "?"))" }
         let isKeyed = keys == ["pk (S)", "sk (S)"]
-        let lives = timeToLive.map { $0.status == "ENABLED" ? "TTL on \($0.attributeName ?? "?")" : "no TTL" }
+        let lives = timeToLive.map { timeToLive in
+            let attribute = timeToLive.attributeName ?? "?"
+            return switch timeToLive.status {
+            case "ENABLED": "TTL on \(attribute)"
+            case "ENABLING": "TTL on \(attribute) being turned on"
+            default: "no TTL"
+            }
+        }
         let detail = [
             table.status, "key \(keys.joined(separator: ", "))", "billing \(table.billingMode)", lives ?? "TTL unknown",
         ].joined(separator: ", ")
@@ -68,7 +75,7 @@ struct TableExamination {
             return DoctorFinding(subject, .bad, detail, advice: "wait until it is ACTIVE")
         }
         var warnings: [String] = []
-        if let timeToLive, timeToLive.status != "ENABLED" || timeToLive.attributeName != "ttl" {
+        if let timeToLive, !timeToLive.isOn || timeToLive.attributeName != "ttl" {
             warnings.append("items do not expire: turn TTL on for the attribute ttl")
         }
         if table.billingMode != "PAY_PER_REQUEST" {

@@ -80,9 +80,8 @@ struct TableSetup: Sendable {
             differences.append("billing is \(table.billingMode), it should be PAY_PER_REQUEST")
         }
         let timeToLive = try await client.describeTimeToLive(table: name)
-        let isOn = timeToLive.status == "ENABLED" || timeToLive.status == "ENABLING"
-        if !isOn || timeToLive.attributeName != DynamoDBTable.timeToLive {
-            let actual = isOn ? "on \(timeToLive.attributeName ?? "?")" : "off"
+        if !timeToLive.isOn || timeToLive.attributeName != DynamoDBTable.timeToLive {
+            let actual = timeToLive.isOn ? "on \(timeToLive.attributeName ?? "?")" : "off"
             differences.append("TTL is \(actual), it should be on \(DynamoDBTable.timeToLive)")
         }
         return differences

@@ -29,8 +29,7 @@ extension UnderFaults {
 
         static func run() async throws {
             let environment = ProcessInfo.processInfo.environment
-            let duration: Duration =
-                environment["MINUTES"].flatMap { Double($0) }.map { .seconds($0 * 60) } ?? .seconds(15)
+            let duration = Duration.seconds(environment["SOAK_SECONDS"].flatMap { Int($0) } ?? 15)
             let soak = try await Soak()
             let port = soak.simulator.port
             let figures = Guarded<[ProcessFigures]>([])
