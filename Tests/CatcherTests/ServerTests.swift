@@ -88,6 +88,16 @@ struct ServerTests {
         await harness.server.drain(after: .zero)
     }
 
+    @Test("CONNECT is answered, whatever its client sends behind it")
+    func connectMethod() async throws {
+        let harness = try await Harness(sink: TakingSink())
+        let head = "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"
+        let answer = try await harness.exchange(head + String(repeating: "x", count: 900_000)) { _ in false }
+        #expect(answer.hasPrefix("HTTP/1.1 404 "))
+        #expect(answer.contains("\r\nConnection: close\r\n"))
+        await harness.server.drain(after: .zero)
+    }
+
     @Test("what was taken is finished in a drain, and answered with Connection: close")
     func drain() async throws {
         let sink = ScriptedSink()
