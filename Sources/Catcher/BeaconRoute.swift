@@ -2,6 +2,7 @@ import AWSCore
 import Beacons
 import NIOCore
 import NIOHTTP1
+import Operations
 
 /// 1. What the public listener does with a request: refuses it, answers it, or hands its beacons to the packer.
 ///
@@ -64,9 +65,7 @@ final class BeaconRoute: @unchecked Sendable {
     ///   - client: Takes the request's route and origin.
     /// - Returns: Why it is refused; `nil` if it is not.
     func refusal(of head: RequestHead, _ client: inout ClientFacts) -> Refusal? {
-        client.route = head.route
-        let isOriginAllowed = head.origin.map(allows) ?? true
-        client.allowedOrigin = isOriginAllowed ? head.origin : nil
+        let isOriginAllowed = identify(head.route, origin: head.origin, &client)
         switch (head.route, head.method) {
         case (.work, .POST), (.work, .OPTIONS), (.pixel, .GET), (.pixel, .OPTIONS), (.robots, .GET): break
         case (.work, _): return .methodNotAllowed("Allow: POST, OPTIONS\r\n")
@@ -82,6 +81,34 @@ final class BeaconRoute: @unchecked Sendable {
             return .unsupported("Beacons are application/json, application/x-ndjson or text/plain.")
         }
         return Self.encoding(of: head) == .unknown ? .unsupported("Content encodings are gzip and deflate.") : nil
+    }
+
+    /// Notes what every answer to a request depends on, errors too.
+    ///
+    /// - Parameters:
+    ///   - route: What is asked for.
+    ///   - origin: The page's origin, if a page asks.
+    ///   - client: Takes both.
+    /// - Returns: Whether the origin is allowed.
+    @discardableResult
+    func identify(_ route: RouteName, origin: String?, _ client: inout ClientFacts) -> Bool {
+        let isAllowed = origin.map(allows) ?? true
+        client.route = route
+        client.allowedOrigin = isAllowed ? origin : nil
+        return isAllowed
+    }
+
+    /// Counts a request that is refused before it is read, if it carried beacons: nobody knows how many.
+    func count(_ refusal: Refusal, of method: HTTPMethod, _ route: RouteName) {
+        switch (route, method) {
+        case (.work, .POST), (.pixel, .GET): metrics.countBeacons(1, refusal.status == 503 ? .unavailable : .refused)
+        default: break
+        }
+    }
+
+    /// A client's address as it may be kept; `nil` where it is unknown or addresses are dropped.
+    func addressText(of peer: IPAddress?, forwarded: [String]) -> String? {
+        peer.map { options.proxies.client(of: $0, forwarded: forwarded) }.flatMap(options.clientAddress.text)
     }
 
     /// Whether an origin's pages may send beacons at all; a beacon's key has its say later.
@@ -219,9 +246,10 @@ final class BeaconRoute: @unchecked Sendable {
         let at = clock()
         let isPrivate = options.honoursGPC && head.isPrivate
         let address = isPrivate ? nil : client.address(options.clientAddress)
+        var inURL: String??
         for beacon in beacons {
             EnvelopeWriter.appendEntryHead(
-                at: at, project: try project(of: beacon, head), ip: address,
+                at: at, project: try project(of: beacon, head, &inURL), ip: address,
                 userAgent: isPrivate ? nil : head.userAgent, origin: client.allowedOrigin, gpc: isPrivate,
                 to: &entries.bytes)
             entries.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: body[beacon.range]))
@@ -230,13 +258,23 @@ final class BeaconRoute: @unchecked Sendable {
         }
     }
 
-    /// The project of a beacon's write key, which is its own or that of the URL.
-    private func project(of beacon: BeaconSpan, _ head: RequestHead) throws(Refusal) -> String? {
+    /// The project of a beacon's write key, which is its own or that of the URL, looked for once: a request may carry
+    /// 500 beacons.
+    private func project(
+        of beacon: BeaconSpan, _ head: RequestHead, _ inURL: inout String??
+    ) throws(Refusal) -> String? {
         guard let keys else { return nil }
-        let inURL = QueryString(head.query)["k"].map { String(decoding: QueryString.decoded($0), as: UTF8.self) }
-        guard let name = beacon.key ?? inURL, let key = keys[name] else { throw .unknownKey }
+        let name = beacon.key ?? Self.key(of: head, &inURL)
+        guard let name, let key = keys[name] else { throw .unknownKey }
         if let origin = head.origin, !key.origins.allows(origin) { throw .originRefused }
         return key.project
+    }
+
+    private static func key(of head: RequestHead, _ inURL: inout String??) -> String? {
+        if let known = inURL { return known }
+        let key = QueryString(head.query)["k"].map { String(decoding: QueryString.decoded($0), as: UTF8.self) }
+        inURL = .some(key)
+        return key
     }
 
     private func closeLater(_ serial: Int) {

@@ -16,6 +16,7 @@ struct CatcherCommand: AsyncParsableCommand {
 
     func validate() throws {
         try options.check()
+        try options.check(drain: drain.limit)
     }
 
     func run() async throws {
@@ -36,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         try options.check()
+        try options.check(drain: drain.limit)
     }
 
     func run() async throws {
@@ -135,7 +137,7 @@ struct CatcherOptions: ParsableArguments {
     @Option(
         "allowed-origins", env: "CATCHER_ALLOWED_ORIGINS", unset: "any",
         help: "The origins whose pages may send beacons, with commas; null only counts where listed.")
-    var allowedOrigins: [String]?
+    var allowedOrigins: [Origin]?
 
     @Option(
         "client-address", env: "CATCHER_CLIENT_ADDRESS", default: "truncate",
@@ -157,7 +159,7 @@ struct CatcherOptions: ParsableArguments {
     func check() throws {
         if linger >= ackTimeout {
             throw ValidationError(
-                "The value '\(linger)' of --linger is invalid: accepted is a duration below --ack-timeout (\(ackTimeout))."
+                "The value '\(linger.settingText)' of --linger is invalid: accepted is a duration below --ack-timeout (\(ackTimeout.settingText))."
             )
         }
         if let rateLimit, !(1...1_000_000).contains(rateLimit) {
@@ -168,6 +170,18 @@ struct CatcherOptions: ParsableArguments {
             throw ValidationError(
                 "The value '\(eventLoops)' of --event-loops is invalid: accepted is a whole number, from 1 to 1024.")
         }
+    }
+
+    /// Checks what it takes to end in order.
+    ///
+    /// - Parameter drain: How long the drain may take.
+    /// - Throws: `ValidationError`.
+    func check(drain: Duration) throws {
+        // The delay is a part of the drain: whoever stops the process waits for --drain, not for both.
+        guard drainDelay > .zero, drainDelay >= drain else { return }
+        throw ValidationError(
+            "The value '\(drainDelay.settingText)' of --drain-delay is invalid: accepted is a duration below --drain (\(drain.settingText)), of which it is a part."
+        )
     }
 
     /// The limits of the public listener.
@@ -195,5 +209,13 @@ struct CatcherOptions: ParsableArguments {
         server.messageLimit = maxMessageBytes
         server.pendingLimit = maxPendingBytes
         return server
+    }
+}
+
+extension Duration {
+    /// The duration as an option is written: `250ms`, `20s`.
+    var settingText: String {
+        let (seconds, attoseconds) = components
+        return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
     }
 }

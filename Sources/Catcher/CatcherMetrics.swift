@@ -31,22 +31,41 @@ final class CatcherMetrics: Sendable {
     private let accepted: Counter
     private let requests = Guarded<[RequestKind: Counter]>([:])
     private let beacons: [Outcome: Counter]
-    private let messageBeacons = Recorder(label: "catcher_message_beacons", dimensions: [], aggregate: true)
-    private let ackSeconds = Timer(label: "catcher_ack_seconds")
-    private let messagesRefused = Counter(label: "catcher_messages_refused_total")
+    private let factory: any MetricsFactory
+    private let messageBeacons: Recorder
+    private let ackSeconds: Timer
+    private let messagesRefused: Counter
 
-    init() {
-        accepted = Self.requestCounter(.init(route: .work, status: 200))
+    /// - Parameter factory: Keeps what is counted; the process's own if nothing is said.
+    init(factory: any MetricsFactory = MetricsSystem.factory) {
+        self.factory = factory
+        accepted = Self.requestCounter(.init(route: .work, status: 200), factory)
         beacons = Dictionary(
-            uniqueKeysWithValues: Outcome.allCases.map {
-                ($0, Counter(label: "catcher_beacons_total", dimensions: [("outcome", $0.rawValue)]))
+            uniqueKeysWithValues: Outcome.allCases.map { outcome in
+                let dimensions = [("outcome", outcome.rawValue)]
+                return (outcome, Counter(label: "catcher_beacons_total", dimensions: dimensions, factory: factory))
             })
+        messageBeacons = Recorder(
+            label: "catcher_message_beacons", dimensions: [], aggregate: true, factory: factory)
+        ackSeconds = Timer(label: "catcher_ack_seconds", factory: factory)
+        messagesRefused = Counter(label: "catcher_messages_refused_total", factory: factory)
     }
 
-    private static func requestCounter(_ kind: RequestKind) -> Counter {
+    private static func requestCounter(_ kind: RequestKind, _ factory: any MetricsFactory) -> Counter {
         Counter(
             label: "catcher_requests_total",
-            dimensions: [("route", kind.route.rawValue), ("status", String(kind.status))])
+            dimensions: [("route", kind.route.rawValue), ("status", String(kind.status))], factory: factory)
+    }
+
+    /// Shows what is not counted but read, and says what all metrics mean.
+    ///
+    /// - Parameters:
+    ///   - registry: Shows them.
+    ///   - packer: Knows the pending bytes.
+    func showGauges(in registry: MetricsRegistry, _ packer: Packer) {
+        registry.describe(Self.meanings)
+        registry.gauge("catcher_pending_bytes") { Double(packer.pendingBytes) }
+        registry.gauge("catcher_connections") { Double(self.connections.value) }
     }
 
     /// Counts an answered request.
@@ -58,7 +77,7 @@ final class CatcherMetrics: Sendable {
         let kind = RequestKind(route: route, status: status)
         let counter = requests.withLock { known in
             if let counter = known[kind] { return counter }
-            let counter = Self.requestCounter(kind)
+            let counter = Self.requestCounter(kind, factory)
             known[kind] = counter
             return counter
         }
@@ -92,6 +111,7 @@ final class CatcherMetrics: Sendable {
         "catcher_pending_bytes": "Bytes of beacons that wait to be durable.",
         "catcher_message_beacons": "Beacons a message.",
         "catcher_ack_seconds": "From the arrival of a message's oldest beacon until the message is durable.",
+        "catcher_spool_bytes": "Bytes of messages in the spool.",
         "catcher_connections": "Open connections of the public listener.",
         "catcher_messages_refused_total": "Messages that the queue refuses for good.",
     ]

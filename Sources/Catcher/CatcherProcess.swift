@@ -13,7 +13,6 @@ struct CatcherProcess {
         let logger = Logger(label: "catcher")
         let registry = MetricsRegistry()
         registry.bootstrap()
-        registry.describe(CatcherMetrics.meanings)
         let metrics = CatcherMetrics()
         let readiness = Readiness(starting: ["queue", "listener"])
         let drain = Drain(limit: drainLimit, readiness: readiness, logger: logger)
@@ -32,9 +31,8 @@ struct CatcherProcess {
         let packer = Packer(
             messageLimit: server.messageLimit, pendingLimit: server.pendingLimit, loops: server.eventLoops,
             clock: Timestamp.now)
-        registry.gauge("catcher_pending_bytes") { Double(packer.pendingBytes) }
-        registry.gauge("catcher_connections") { Double(metrics.connections.value) }
         let spool = options.spool.map { SQLiteSpool(folder: $0, limit: options.spoolMaxBytes, clock: Timestamp.now) }
+        metrics.showGauges(in: registry, packer)
         if let spool { registry.gauge("catcher_spool_bytes") { Double(spool.bytes) } }
         // With a spool, the queue alone does not decide whether beacons can be acknowledged.
         let reachable = spool == nil ? readiness : Readiness(starting: ["queue"])
@@ -49,11 +47,8 @@ struct CatcherProcess {
             on: options.admin, routes: AdminRoutes(readiness: readiness, liveness: liveness, metrics: registry))
         queue.reach()
         let listener = try await Server(
-            options: server, packer: packer, sink: queue, spool: spool, metrics: metrics, logger: logger)
-        if let keysFile, let keys {
-            await listener.use(keys)
-            drain.onHangUp { keysFile.readAgain { keys in Task { await listener.use(keys) } } }
-        }
+            options: server, packer: packer, sink: queue, spool: spool, keys: keys, metrics: metrics, logger: logger)
+        if let keysFile { drain.onHangUp { keysFile.readAgain(listener.use) } }
         let watch = spool.map { spool in
             Task {
                 await SpoolWatch(spool: spool, queue: reachable, readiness: readiness, logger: logger)

@@ -8,7 +8,7 @@ import Logging
 
 /// The file of write keys, read at the start and again on SIGHUP.
 final class KeysFile: Sendable {
-    private let path: String
+    let path: String
     private let logger: Logger
 
     /// - Parameters:

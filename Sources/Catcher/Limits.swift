@@ -8,6 +8,8 @@ struct Limits: Sendable {
     var headers: ByteCount = .kibibytes(32)
     /// A body, and an inflated body: 413 beyond.
     var body: ByteCount = .kibibytes(256)
+    /// What a head may take that is not whole, line ends and spaces included.
+    var unfinishedHead: Int { target.bytes + headers.bytes + 1024 }
     /// Open connections: those beyond are answered 503 and closed.
     var connections = 16_384
     /// Requests of one connection that wait for their answers; no more is read from it until one is answered.

@@ -216,8 +216,11 @@ final class Packer: @unchecked Sendable {
         let entryBytes =
             message.bytes.count - EnvelopeWriter.openSize - EnvelopeWriter.separatorSize * (message.beacons - 1)
         EnvelopeWriter.close(&message.bytes)
+        // It may wait for long: a message that closed half empty does not keep the room it was given to grow.
+        let isRoomy = message.bytes.capacity > 2 * message.bytes.count
+        let bytes = isRoomy ? message.bytes.withUnsafeBytes { Array($0) } : message.bytes
         return PackedMessage(
-            id: message.id.description, bytes: message.bytes, beacons: message.beacons, pendingBytes: entryBytes,
+            id: message.id.description, bytes: bytes, beacons: message.beacons, pendingBytes: entryBytes,
             openedAt: message.openedAt, waiting: message.waiting)
     }
 }

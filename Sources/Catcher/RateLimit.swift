@@ -9,6 +9,7 @@ import Operations
 final class RateLimit: Sendable {
     private struct State {
         var paid: [IPAddress: NIODeadline] = [:]
+        var sweeps = 0
     }
 
     private let interval: TimeAmount
@@ -27,6 +28,9 @@ final class RateLimit: Sendable {
     /// How many clients are remembered.
     var count: Int { state.withLock { $0.paid.count } }
 
+    /// How often clients have been forgotten.
+    var sweeps: Int { state.withLock { $0.sweeps } }
+
     /// How long a client has to wait until it may send; `nil` if it may now.
     func wait(for client: IPAddress, now: NIODeadline) -> TimeAmount? {
         let key = Self.key(client)
@@ -42,10 +46,12 @@ final class RateLimit: Sendable {
             let start = max(now, state.paid[key] ?? now)
             state.paid[key] = start + interval * Int64(beacons)
             guard state.paid.count > capacity else { return }
+            state.sweeps += 1
             // A client that has paid for everything is as one never seen.
             state.paid = state.paid.filter { $0.value > now }
-            // A flood of addresses: half of them are forgotten, which only lets them send a little more.
-            if state.paid.count > capacity {
+            // A flood of addresses: the half that is over is forgotten, which only lets it send a little more. So the
+            // next look at all of them is half the capacity of new clients away.
+            if state.paid.count > capacity / 2 {
                 state.paid = Dictionary(
                     uniqueKeysWithValues: state.paid.prefix(capacity / 2).map { ($0.key, $0.value) })
             }

@@ -36,18 +36,21 @@ final class Server: Sendable {
     ///   - packer: Packs the beacons; made with as many loops as `options` says.
     ///   - sink: Takes the messages.
     ///   - spool: Keeps the messages that the sink does not take.
+    ///   - keys: The write keys, in force before the first connection; `nil` accepts every key.
     ///   - metrics: Counts.
     ///   - logger: Hears what a person should know.
     ///   - clock: When beacons arrive.
     /// - Throws: `ListenError` where the address cannot be bound.
     init(
-        options: Options, packer: Packer, sink: any MessageSink, spool: (any Spool)? = nil, metrics: CatcherMetrics,
-        logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+        options: Options, packer: Packer, sink: any MessageSink, spool: (any Spool)? = nil, keys: WriteKeys? = nil,
+        metrics: CatcherMetrics, logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.eventLoops)
         let wiring = Wiring(
             group: group, packer: packer, sink: sink, spool: spool, metrics: metrics, logger: logger, clock: clock)
         let (loops, sender, overflow) = wiring.connect(options)
+        // No connection can be there yet, so nothing runs on the loops.
+        for loop in loops { loop.route.keys = keys }
         do {
             channel = try await Self.bootstrap(group, loops, options.route.limits, metrics)
                 .bind(to: options.listen.socketAddress()).get()
@@ -89,9 +92,9 @@ final class Server: Sendable {
             }
     }
 
-    /// Takes other write keys, from the next request on.
-    func use(_ keys: WriteKeys) async {
-        for loop in loops { _ = try? await loop.eventLoop.submit { loop.route.keys = keys }.get() }
+    /// Takes other write keys, from the next request on. Of two calls in order, the keys of the second stay.
+    func use(_ keys: WriteKeys) {
+        for loop in loops { loop.eventLoop.execute { loop.route.keys = keys } }
     }
 
     /// Returns when every event loop has come round.

@@ -44,8 +44,12 @@ struct WriteKeys: Sendable {
         guard let listed = value["origins"], !listed.isNull else { return Key(project: project, origins: .init(nil)) }
         guard listed.kind == .array else { throw WriteKeysError("the origins of key \(position) are no array") }
         let origins = try listed.elements.map { origin in
-            guard let origin = origin.string else {
+            guard let text = origin.string else {
                 throw WriteKeysError("an origin of key \(position) is no string")
+            }
+            guard let origin = Origin(setting: text) else {
+                throw WriteKeysError(
+                    "the origin '\(text)' of key \(position) never matches; accepted is \(Origin.accepted)")
             }
             return origin
         }
@@ -54,6 +58,9 @@ struct WriteKeys: Sendable {
 
     /// What a key stands for; `nil` if it is unknown.
     subscript(key: String) -> Key? { keys[key] }
+
+    /// How many there are.
+    var count: Int { keys.count }
 
     /// Whether some key allows an origin.
     func someAllows(_ origin: String) -> Bool {

@@ -131,6 +131,18 @@ struct AccessTests {
         #expect(try client.statuses() == [200])
     }
 
+    @Test("a flood of clients that owe does not cost a look at all of them each")
+    func rateFlood() throws {
+        let limit = RateLimit(rate: 1, capacity: 100)
+        for number in 0..<10_000 {
+            let address = try #require(IPAddress("10.0.\(number / 250).\(number % 250)"))
+            // Each has just paid when the table is full again, so that there is always one to forget.
+            limit.charge(100, to: address, now: .uptimeNanoseconds(UInt64(number) * 1_000_000_000))
+        }
+        #expect(limit.count <= 101)
+        #expect(limit.sweeps <= 10_000 / 50)
+    }
+
     @Test("the rates of many clients are kept in bounded memory, those of one network of IPv6 together")
     func rateMemory() throws {
         let limit = RateLimit(rate: 1, capacity: 100)

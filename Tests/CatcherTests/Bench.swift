@@ -13,7 +13,7 @@ final class Bench {
     let loop = EmbeddedEventLoop()
     let shared: LoopContext
     let packer: Packer
-    let metrics = CatcherMetrics()
+    let metrics: CatcherMetrics
     private let outbox = Outbox()
 
     private final class Outbox: Sendable {
@@ -22,15 +22,17 @@ final class Bench {
 
     init(
         options: BeaconRoute.Options = .init(), messageLimit: ByteCount = .bytes(64_000),
-        pendingLimit: ByteCount = .mebibytes(64)
+        pendingLimit: ByteCount = .mebibytes(64), metrics: CatcherMetrics = CatcherMetrics(),
+        logger: Logger = Logger(label: "test")
     ) {
+        self.metrics = metrics
         let clock: @Sendable () -> Timestamp = { Timestamp(milliseconds: 1_760_000_000_200) }
         packer = Packer(messageLimit: messageLimit, pendingLimit: pendingLimit, loops: 1, clock: clock)
         let route = BeaconRoute(
             options: options, packer: packer, metrics: metrics, eventLoop: loop, loop: 0, clock: clock,
             send: { [outbox] message in outbox.messages.withLock { $0.append(message) } })
         shared = LoopContext(
-            eventLoop: loop, limits: options.limits, route: route, metrics: metrics, logger: Logger(label: "test"),
+            eventLoop: loop, limits: options.limits, route: route, metrics: metrics, logger: logger,
             clock: clock)
     }
 

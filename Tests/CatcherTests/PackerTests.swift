@@ -54,6 +54,14 @@ struct PackerTests {
         #expect(packer.close() == nil)
     }
 
+    @Test("a message that waits takes no more memory than it needs", arguments: [10, 1000, 31_000, 63_000])
+    func size(_ size: Int) throws {
+        let packer = Self.packer(message: 64_000)
+        _ = packer.add(Self.entries([size]), for: Self.answer(Bench()), loop: 0, now: .now())
+        let message = try #require(packer.close())
+        #expect(message.bytes.capacity <= 2 * message.bytes.count)
+    }
+
     /// The largest entry that fits with one of 100 bytes into a message of 1000.
     static let rest = 1000 - EnvelopeWriter.messageSize(entries: 2, entryBytes: 100)
 

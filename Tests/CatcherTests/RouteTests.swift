@@ -167,7 +167,7 @@ struct RouteTests {
         arguments: [("https://a.example", 204), ("null", 204), ("https://b.example", 403)])
     func listedOrigins(_ origin: String, _ status: Int) throws {
         var options = BeaconRoute.Options()
-        options.origins = OriginPolicy(["https://a.example", "null"])
+        options.origins = OriginPolicy(["https://A.example:443", "null"].compactMap(Origin.init(setting:)))
         let client = try Bench(options: options).connect()
         try client.send(request("OPTIONS /work", headers: ["Origin: \(origin)"]))
         let answer = try client.received()

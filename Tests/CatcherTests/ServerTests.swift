@@ -12,7 +12,10 @@ struct Harness {
     let server: Server
     let metrics = CatcherMetrics()
 
-    init(sink: any MessageSink, loops: Int = 2, change: (inout Server.Options) -> Void = { _ in }) async throws {
+    init(
+        sink: any MessageSink, loops: Int = 2, keys: WriteKeys? = nil,
+        change: (inout Server.Options) -> Void = { _ in }
+    ) async throws {
         let address = try #require(IPAddress("127.0.0.1"))
         var options = Server.Options(listen: ListenAddress(address: address, port: 0))
         options.eventLoops = loops
@@ -21,7 +24,13 @@ struct Harness {
         let packer = Packer(
             messageLimit: options.messageLimit, pendingLimit: options.pendingLimit, loops: loops, clock: Timestamp.now)
         server = try await Server(
-            options: options, packer: packer, sink: sink, metrics: metrics, logger: Logger(label: "test"))
+            options: options, packer: packer, sink: sink, keys: keys, metrics: metrics, logger: Logger(label: "test"))
+    }
+
+    /// A connection that says nothing.
+    func connect() async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(to: server.address.socketAddress()).get()
     }
 
     /// Sends bytes and collects what comes back until `isDone` or the other side's end.
@@ -79,6 +88,16 @@ struct ServerTests {
         await harness.server.drain(after: .zero)
     }
 
+    @Test("CONNECT is answered, whatever its client sends behind it")
+    func connectMethod() async throws {
+        let harness = try await Harness(sink: TakingSink())
+        let head = "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"
+        let answer = try await harness.exchange(head + String(repeating: "x", count: 900_000)) { _ in false }
+        #expect(answer.hasPrefix("HTTP/1.1 404 "))
+        #expect(answer.contains("\r\nConnection: close\r\n"))
+        await harness.server.drain(after: .zero)
+    }
+
     @Test("what was taken is finished in a drain, and answered with Connection: close")
     func drain() async throws {
         let sink = ScriptedSink()
@@ -93,6 +112,29 @@ struct ServerTests {
         await #expect(throws: (any Error).self) {
             try await harness.exchange(post("{}")) { _ in false }
         }
+    }
+
+    @Test("in the delay of a drain new connections are served, and each answer ends its connection")
+    func drainDelay() async throws {
+        let harness = try await Harness(sink: TakingSink())
+        let idle = try await harness.connect()
+        let drain = Task { await harness.server.drain(after: .seconds(3600)) }
+        // The drain's first step is on the loops before this asks them.
+        while try await !harness.exchange(request("GET /robots.txt"), until: { $0.hasSuffix("/\n") })
+            .contains("Connection: close\r\n")
+        {
+            await Task.yield()
+        }
+        for _ in 0..<3 {
+            let answer = try await harness.exchange(post("{}")) { _ in false }
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.contains("\r\nConnection: close\r\n"))
+        }
+        #expect(idle.isActive, "a connection that has asked nothing may still ask")
+        drain.cancel()
+        await drain.value
+        try await idle.closeFuture.get()
+        await #expect(throws: (any Error).self) { try await harness.exchange(post("{}")) { _ in false } }
     }
 
     @Test("a client that ends its side when it has sent all still gets its answer")

@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import Testing
 
 @testable import Demo
@@ -50,6 +51,30 @@ extension ProductTests {
                 #expect(regionless.status == 69, "\(regionless.output)")
                 #expect(try regionless.states()["region"] == "bad")
                 #expect(try await Doctor(stage, executable, options: ["--queue"]).visit().status == 64)
+            }
+        }
+
+        @Test("The catcher's tells whether its spool and its keys can be used, beside a catcher that uses them")
+        func ownMachine() async throws {
+            try await Stage.run("doctor-own") { stage in
+                let folder = try Built.logFolder("doctor-own-files")
+                let (spool, keys) = ("\(folder)/spool", "\(folder)/keys.json")
+                try #"{"a":{"project":"p"}}"#.write(toFile: keys, atomically: true, encoding: .utf8)
+                let options = ["--spool", spool, "--write-keys", keys]
+                let catcher = try stage.startCatcher(options)
+                try await catcher.ready()
+                let good = try await Doctor(stage, "catcher", options: ["--json"] + options).visit()
+                #expect(good.status == 0, "\(good.output)")
+                #expect(try good.states()["spool \(spool)"] == "good")
+                #expect(try good.states()["write keys \(keys)"] == "good")
+                #expect(try await stage.post(Array("{}".utf8)).status == 401, "the catcher is none the worse")
+
+                let missing = try await Doctor(
+                    stage, "catcher", options: ["--json", "--spool", keys, "--write-keys", "\(keys).no"]
+                ).visit()
+                #expect(missing.status == 69, "\(missing.output)")
+                #expect(try missing.states()["spool \(keys)"] == "bad")
+                #expect(try missing.states()["write keys \(keys).no"] == "bad")
             }
         }
 

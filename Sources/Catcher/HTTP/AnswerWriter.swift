@@ -22,7 +22,7 @@ final class AnswerWriter {
         now: Timestamp
     ) -> ByteBuffer {
         let isNewSecond = date.update(now)
-        if route == .pixel, let image = image(answer, origin, closes) { return image }
+        if route == .pixel, let image = image(answer, origin, closes, isHead) { return image }
         if case .accepted = answer, origin == nil, !closes {
             if isNewSecond || accepted.readableBytes == 0 {
                 accepted = rendered(answer, origin: nil, closes: false, isHead: false)
@@ -57,7 +57,7 @@ final class AnswerWriter {
     }
 
     /// The pixel, with the status of an answer to beacons.
-    private func image(_ answer: HTTPAnswer, _ origin: String?, _ closes: Bool) -> ByteBuffer? {
+    private func image(_ answer: HTTPAnswer, _ origin: String?, _ closes: Bool, _ isHead: Bool) -> ByteBuffer? {
         var buffer = allocator.buffer(capacity: 384)
         switch answer {
         case .accepted: buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
@@ -68,7 +68,7 @@ final class AnswerWriter {
         buffer.writeDecimal(Self.pixel.count)
         buffer.writeStaticString("\r\n")
         finishHead(&buffer, origin, closes)
-        buffer.writeBytes(Self.pixel)
+        if !isHead { buffer.writeBytes(Self.pixel) }
         return buffer
     }
 

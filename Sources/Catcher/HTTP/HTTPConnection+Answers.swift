@@ -12,7 +12,7 @@ extension HTTPConnection {
             let bytes = shared.answers.render(
                 answer, to: first.route, origin: first.origin, closes: isLast, isHead: first.isHead,
                 now: shared.clock())
-            shared.note(answer, to: first.route, of: client)
+            shared.note(answer, to: first, from: client.peer)
             context.write(wrapOutboundOut(bytes), promise: nil)
             wrote()
             if isLast {
@@ -29,10 +29,14 @@ extension HTTPConnection {
         return answer.closes || (pending.isEmpty && (shared.isDraining || isInputClosed))
     }
 
-    /// Closes after the last answer: at once where the request had come whole, else by halves.
+    /// Closes after the last answer: at once where the request had come whole and nothing behind it, else by halves.
     private func close(_ context: ChannelHandlerContext) {
-        let isWhole: Bool
-        if case .head = phase { isWhole = true } else { isWhole = false }
+        let isWhole =
+            switch phase {
+            case .head: true
+            case .ending(let hasMore): !hasMore && !isReadHeld
+            case .body, .skipping, .lingering, .closed: false
+            }
         pending.removeAll()
         flush()
         if isWhole || isInputClosed {
@@ -40,9 +44,10 @@ extension HTTPConnection {
             context.close(promise: nil)
             return
         }
-        if case .lingering = phase {} else { phase = .lingering(left: shared.limits.lingerBytes.bytes) }
+        phase = .lingering(left: shared.limits.lingerBytes.bytes)
         deadline = shared.eventLoop.now + shared.limits.lingerTimeout.timeAmount
         context.close(mode: .output, promise: nil)
+        if !isReading { resumeReading() }
     }
 
     func wrote() {
@@ -69,14 +74,12 @@ extension HTTPConnection {
     /// The deadline has passed.
     func expire() {
         switch phase {
-        case .head where unfinishedHead == 0, .lingering, .closed:
+        case .head where unfinishedHead == 0, .ending, .lingering, .closed:
             context?.close(promise: nil)
         case .head:
-            client.route = .other
-            client.allowedOrigin = nil
-            answerEarly(newAnswer(closes: true), .timeout)
+            refuseUnread(.timeout)
         case .body(let head):
-            answerEarly(newAnswer(head), .timeout)
+            refuseUnfinished(head, .timeout)
         case .skipping(let answer, _, _):
             answerEarly(answer, .timeout)
         }

@@ -20,7 +20,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         case body(RequestHead)
         /// Has a refusal, waits for the end of the body, so that the connection can be used again.
         case skipping(PendingAnswer, Refusal, left: Int)
-        /// Has answered early and discards what comes, so that the client sees the answer.
+        /// Has the last request whole: its answer ends the connection, and nothing behind it is read.
+        case ending(hasMore: Bool)
+        /// Has refused before the request was whole, and discards what comes, so that the client sees the answer.
         case lingering(left: Int)
         case closed
     }
@@ -41,12 +43,16 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// How much of a head has arrived that is not whole yet, and whether its first line is.
     var unfinishedHead = 0
     var hasLine = false
+    /// How the request ends that was read last.
+    var lastBytes = LastBytes.emptyLine
     /// Where the connection is in its loop's list.
     var position = 0
     /// When ``expire()`` is due.
     var deadline = NIODeadline.distantFuture
     /// What every request of this connection has in common.
     var client = ClientFacts()
+    /// What the log says of the request at hand, if it is refused and that is logged.
+    var trace: RequestTrace?
 
     /// Puts a connection's handlers into its channel: the connection, SwiftNIO's decoder, what hands on the requests.
     ///
@@ -59,13 +65,13 @@ final class HTTPConnection: ChannelDuplexHandler {
         // Sizes are judged exactly once the head is whole; the decoder stops what never becomes one.
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = shared.limits.headers.bytes + 1024
-        limits.maxHeaderListSize = shared.limits.headers.bytes + shared.limits.target.bytes + 1024
+        limits.maxHeaderListSize = shared.limits.unfinishedHead
         limits.maxHeaderFieldCount = shared.limits.headers.bytes / 4
         let decoder = HTTPRequestDecoder(
             leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop, limitConfiguration: limits)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
-        try pipeline.addHandler(ByteToMessageHandler(decoder))
+        try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: shared.limits.unfinishedHead))
         try pipeline.addHandler(RequestParts(connection: connection))
     }
 
@@ -122,9 +128,11 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     /// Hears of an error of the decoder.
     func decodingFailed(_ error: any Error) {
-        switch (error, phase) {
-        case (is HTTPParserError, .lingering), (is HTTPParserError, .closed), (is ByteToMessageDecoderError, _): break
-        case (let error as HTTPParserError, _): refuse(error)
+        switch (phase, error) {
+        case (.ending, _): phase = .ending(hasMore: true)
+        case (.lingering, _), (.closed, _), (_, is ByteToMessageDecoderError): break
+        case (_, let error as HTTPParserError): refuse(error)
+        case (_, is ByteToMessageDecoderError.PayloadTooLargeError): refuse(.headerOverflow)
         default: context?.close(promise: nil)
         }
     }
@@ -140,11 +148,14 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if pending.count >= shared.limits.pipelined || !isWritable {
-            isReadHeld = true
-        } else {
-            context.read()
-        }
+        if mayRead { context.read() } else { isReadHeld = true }
+    }
+
+    /// Whether there is room for what could come. Behind an early refusal nothing is read until it has been sent.
+    private var mayRead: Bool {
+        guard isWritable, pending.count < shared.limits.pipelined else { return false }
+        if case .lingering = phase { return pending.isEmpty }
+        return true
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -154,7 +165,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func resumeReading() {
-        guard isReadHeld, let context, pending.count < shared.limits.pipelined, isWritable else { return }
+        guard isReadHeld, let context, mayRead else { return }
         isReadHeld = false
         context.read()
     }

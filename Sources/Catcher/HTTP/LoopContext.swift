@@ -1,6 +1,8 @@
 import AWSCore
 import Logging
 import NIOCore
+import NIOHTTP1
+import Operations
 
 /// What the connections of one event loop share: parsers, buffers, answers, and the watch over their deadlines.
 // @unchecked Sendable: read and written on its event loop only.
@@ -12,6 +14,7 @@ final class LoopContext: @unchecked Sendable {
     let metrics: CatcherMetrics
     let clock: @Sendable () -> Timestamp
     private let logger: Logger
+    private let logsRefusals: Bool
     private var requests = 0
 
     /// Whether every answer closes its connection.
@@ -29,21 +32,35 @@ final class LoopContext: @unchecked Sendable {
         self.route = route
         self.metrics = metrics
         self.logger = logger
+        logsRefusals = logger.logLevel <= .debug
         self.clock = clock
     }
 
     /// Counts an answer, and logs it at level debug if it is a refusal.
-    func note(_ answer: HTTPAnswer, to route: RouteName, of client: ClientFacts) {
-        metrics.countRequest(route, status: answer.status)
+    ///
+    /// - Parameters:
+    ///   - answer: The answer.
+    ///   - pending: What it answers.
+    ///   - peer: The connection's other end.
+    func note(_ answer: HTTPAnswer, to pending: PendingAnswer, from peer: IPAddress?) {
+        metrics.countRequest(pending.route, status: answer.status)
         requests &+= 1
-        guard case .refused(let refusal) = answer, logger.logLevel <= .debug else { return }
+        guard logsRefusals, case .refused(let refusal) = answer else { return }
+        let made = "\(ObjectIdentifier(self).hashValue & 0xFFFF)-\(requests)"
+        let client = pending.trace.map(\.client) ?? route.addressText(of: peer, forwarded: [])
         logger.debug(
             "refused",
             metadata: [
-                "request": "\(ObjectIdentifier(self).hashValue & 0xFFFF)-\(requests)", "route": "\(route.rawValue)",
-                "status": "\(refusal.status)", "detail": "\(refusal.detail)",
-                "client": "\(client.peer.flatMap(ClientAddress.truncate.text) ?? "-")",
+                "request": "\(pending.trace?.id ?? made)", "route": "\(pending.route.rawValue)",
+                "status": "\(refusal.status)", "detail": "\(refusal.detail)", "client": "\(client ?? "-")",
             ])
+    }
+
+    /// What a refusal's log entry will say of a request; `nil` where refusals are not logged.
+    func trace(of head: HTTPRequestHead, from peer: IPAddress?) -> RequestTrace? {
+        guard logsRefusals else { return nil }
+        let client = route.addressText(of: peer, forwarded: head.headers["X-Forwarded-For"])
+        return RequestTrace(head.headers, client: client)
     }
 
     func add(_ connection: HTTPConnection) {

@@ -11,17 +11,23 @@ final class PendingAnswer: @unchecked Sendable {
     /// Whether the client wants the connection closed after it.
     let closes: Bool
     let isHead: Bool
+    /// What the log says of the request, where refusals are logged.
+    let trace: RequestTrace?
     /// How many messages it waits for.
     var messages = 0
     private var failure: Refusal?
     private(set) var answer: HTTPAnswer?
 
-    init(connection: HTTPConnection, route: RouteName, origin: String?, closes: Bool, isHead: Bool) {
+    init(
+        connection: HTTPConnection, route: RouteName, origin: String?, closes: Bool, isHead: Bool,
+        trace: RequestTrace? = nil
+    ) {
         self.connection = connection
         self.route = route
         self.origin = origin
         self.closes = closes
         self.isHead = isHead
+        self.trace = trace
     }
 
     /// Takes what became of one of its messages.

@@ -31,7 +31,8 @@ struct RequestHead: Sendable {
     init(_ head: HTTPRequestHead, limits: Limits) throws(Refusal) {
         guard head.uri.utf8.count <= limits.target.bytes else { throw .targetTooLong }
         method = head.method
-        isKeptAlive = head.isKeepAlive
+        // Behind CONNECT comes no HTTP: the decoder stops there.
+        isKeptAlive = head.isKeepAlive && head.method != .CONNECT
         (route, query) = Self.route(head.uri)
         var framing = Framing()
         for (name, value) in head.headers {
@@ -101,7 +102,7 @@ struct RequestHead: Sendable {
     }
 
     /// Splits origin form (`/path?query`) and absolute form (`http://host/path?query`).
-    private static func route(_ target: String) -> (RouteName, Substring) {
+    static func route(_ target: String) -> (RouteName, Substring) {
         if target == "/work" { return (.work, "") }
         var rest = target[...]
         if !rest.utf8.starts(with: "/".utf8) {
@@ -113,6 +114,12 @@ struct RequestHead: Sendable {
         let path = rest[..<(mark ?? rest.endIndex)]
         let query = mark.map { rest[rest.utf8.index(after: $0)...] } ?? ""
         return (RouteName(rawValue: String(path)) ?? .other, query)
+    }
+
+    /// The page's origin in a head that is refused; `nil` if there is none, or several.
+    static func origin(in headers: HTTPHeaders) -> String? {
+        let origins = headers["Origin"]
+        return origins.count == 1 ? origins[0] : nil
     }
 
     /// A number of 1 to 18 decimal digits.

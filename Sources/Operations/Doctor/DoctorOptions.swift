@@ -11,10 +11,13 @@ public struct DoctorOptions: ParsableArguments {
 
     /// Examines what the executable needs, and prints the report on standard output.
     ///
-    /// - Parameter needs: What the executable needs.
+    /// - Parameters:
+    ///   - needs: What the executable needs.
+    ///   - findings: What the executable has found out by itself, at the report's end.
     /// - Throws: `ExitCode`: 69 or 77 where it could not run.
-    public func run(_ needs: [Doctor.Need]) async throws {
-        let report = await Doctor(environment: ProcessEnvironment.all()).examine(needs)
+    public func run(_ needs: [Doctor.Need], _ findings: [DoctorFinding] = []) async throws {
+        var report = await Doctor(environment: ProcessEnvironment.all()).examine(needs)
+        report.findings += findings
         print(isJSON ? String(decoding: report.json(), as: UTF8.self) : report.text())
         if report.exitStatus != .success { throw report.exitStatus }
     }
