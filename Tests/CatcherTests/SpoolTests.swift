@@ -152,11 +152,11 @@ struct SpoolTests {
     }
 
     /// A file system of a few MiB, which only root may make.
-    private static func mount(_ path: String) throws -> Bool {
+    static func mount(_ path: String, _ size: String = "8m") throws -> Bool {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/mount")
-        process.arguments = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", path]
+        process.arguments = ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path]
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()

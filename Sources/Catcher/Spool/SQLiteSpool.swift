@@ -15,7 +15,7 @@ final class SQLiteSpool: Spool {
         var budget: SpoolBudget
         /// Why it takes no message: set where the disk refuses, cleared only by a commit that shows the contrary.
         var trouble: SpoolError? = .broken("it is not open yet")
-        /// The size of what the disk refused.
+        /// The size of the largest message that the disk refused.
         var refusedSize = 0
     }
 
@@ -118,7 +118,7 @@ final class SQLiteSpool: Spool {
                 let size = fitting.reduce(0) { $0 + $1.bytes.count }
                 state.withLock { state in
                     state.budget.free(size)
-                    state.refusedSize = size
+                    state.refusedSize = fitting.map(\.bytes.count).max() ?? 0
                 }
                 throw noted(error)
             }

@@ -57,7 +57,7 @@ struct SpoolWatch {
             }
             if spool.bytesAside > 0 {
                 logger.error(
-                    "the disk is too full to try again what was set aside; it is kept",
+                    "messages that were set aside cannot be put back; they are kept",
                     metadata: ["bytes": "\(spool.bytesAside)"])
             }
             rounds.isOpen = true
