@@ -117,7 +117,7 @@ struct CatcherOptions: ParsableArguments {
 
     @Option(
         "spool-max-bytes", env: "CATCHER_SPOOL_MAX_BYTES", default: "1GiB", from: ("1", "1024GiB"),
-        help: "How many bytes of messages the spool may hold.")
+        help: "How many bytes of messages the spool may hold, those set aside included.")
     var spoolMaxBytes: ByteCount
 
     @Option(

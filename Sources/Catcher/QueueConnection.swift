@@ -19,28 +19,29 @@ final class QueueConnection: MessageSink {
     private let makeClient: @Sendable () async throws -> SQSClient
     private let foundLimit: @Sendable (ByteCount) -> Void
     private let persistence: Persistence
-    private let readiness: Readiness
     private let logger: Logger
+    private let sends: SendWatch
     private let state = Guarded(State())
-    /// A queue that refuses what is sent is asked again after this.
-    private let refusalPause: Duration = .seconds(5)
 
     /// - Parameters:
     ///   - queue: The queue's name or URL.
     ///   - makeClient: Makes the client, once; called again as long as it throws.
-    ///   - readiness: Shows the queue's state under `queue`.
+    ///   - readiness: Shows under `queue` whether it is found, under `sending` whether it takes what is sent.
     ///   - logger: Hears of each trouble once.
     ///   - foundLimit: Told the queue's `MaximumMessageSize`.
+    ///   - clock: Measures pauses.
     init(
         queue: String, makeClient: @escaping @Sendable () async throws -> SQSClient, readiness: Readiness,
-        logger: Logger, foundLimit: @escaping @Sendable (ByteCount) -> Void
+        logger: Logger, foundLimit: @escaping @Sendable (ByteCount) -> Void,
+        clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.queue = queue
         self.makeClient = makeClient
-        self.readiness = readiness
         self.logger = logger
         self.foundLimit = foundLimit
-        persistence = Persistence(readiness: readiness, logger: logger, pauses: .milliseconds(250)...(.seconds(1)))
+        sends = SendWatch(readiness: readiness, logger: logger, clock: clock)
+        persistence = Persistence(
+            readiness: readiness, logger: logger, clock: clock, pauses: .milliseconds(250)...(.seconds(1)))
     }
 
     /// Finds the queue, in the background, for as long as it takes.
@@ -57,11 +58,11 @@ final class QueueConnection: MessageSink {
                 self.state.withLock { $0.trouble = (error as? AWSError)?.category }
                 return self.trouble(error)
             }
-            state.withLock { state in
-                state.isReaching = false
-                state.trouble = nil
-                state.said = nil
+            let wasAway = state.withLock { state in
+                defer { state = State(client: state.client, url: state.url) }
+                return state.said != nil
             }
+            if wasAway { sends.tryAgain() }
         }
     }
 
@@ -92,67 +93,49 @@ final class QueueConnection: MessageSink {
         }
         do throws(AWSError) {
             let results = try await client.sendMessageBatch(queueURL: url, bodies: messages.map(\.bytes))
-            return results.map(Self.outcome)
+            return conclude(results.map { SendAnswer($0) })
         } catch {
-            if error.category == .invalid { return await sendAlone(messages, error) }
-            return failed(messages, error)
+            guard error.isAboutRequest, messages.count > 1 else {
+                return conclude(messages.map { _ in answer(error) })
+            }
         }
+        // One message may be what the queue refuses the whole call for.
+        var answers: [SendAnswer] = []
+        for message in messages {
+            do throws(AWSError) {
+                let results = try await client.sendMessageBatch(queueURL: url, bodies: [message.bytes])
+                answers += results.map { SendAnswer($0) }
+            } catch {
+                answers.append(answer(error))
+                if error.isAboutRequest { continue }
+                // The others would fare no better.
+                answers += repeatElement(SendAnswer(error), count: messages.count - answers.count)
+                break
+            }
+        }
+        return conclude(answers)
     }
 
-    private static func outcome(_ result: Result<String, BatchEntryError>) -> SinkOutcome {
-        switch result {
-        case .success: .accepted
-        case .failure(let error) where error.senderFault: .refused("\(error.code): \(error.message)")
-        case .failure(let error): .failed("\(error.code): \(error.message)")
-        }
-    }
-
-    /// Finds which message of a batch it is that the queue refuses the whole batch for.
-    private func sendAlone(_ messages: [PackedMessage], _ error: AWSError) async -> [SinkOutcome] {
-        if messages.count == 1 { return [.refused("\(error)")] }
-        var outcomes: [SinkOutcome] = []
-        for message in messages { outcomes += await send([message]) }
-        return outcomes
-    }
-
-    private func failed(_ messages: [PackedMessage], _ error: AWSError) -> [SinkOutcome] {
-        if error.code == .cancelled {
-            // Nobody waited for the answer any longer: whether the queue gives any is to be found out.
-            reach()
-            return messages.map { _ in .failed("cancelled") }
-        }
+    /// What an error of a whole call says of a message in it; looks for the queue again where that may have gone.
+    private func answer(_ error: AWSError) -> SendAnswer {
         switch error.category {
         case .missing:
             state.withLock { $0.trouble = .missing }
             reach()
-            return messages.map { _ in .cutOff("\(error)") }
-        case .refused:
-            refused(error)
-            return messages.map { _ in .cutOff("\(error)") }
-        case .unreachable, .throttled, .invalid:
-            reach()
-            return messages.map { _ in .failed("\(error)") }
+        case .unreachable, .throttled: reach()
+        case .refused, .invalid: break
         }
+        return SendAnswer(error)
     }
 
-    /// The queue is there and does not let this process send. Only another send can tell when that has changed, so
-    /// after a pause it counts as ready again.
-    private func refused(_ error: AWSError) {
-        let isNew = state.withLock { state in
-            defer { state.trouble = .refused }
-            return state.trouble != .refused
+    /// What becomes of messages, by the answers to all of one call; readiness hears of it.
+    private func conclude(_ answers: [SendAnswer]) -> [SinkOutcome] {
+        if answers.contains(where: { $0.isAccepted }) {
+            sends.succeeded()
+        } else if let (error, isCertain) = answers.lazy.compactMap(\.trouble).first {
+            sends.failed(error.category, isCertain: isCertain) { words(of: error) }
         }
-        guard isNew else { return }
-        let trouble = trouble(error)
-        readiness.fail("queue", because: trouble.reason)
-        logger.warning(
-            "queue is not available; trying on",
-            metadata: ["reason": "\(error)", "advice": "\(trouble.advice)"])
-        Task {
-            try? await Task.sleep(for: refusalPause)
-            state.withLock { $0.trouble = nil }
-            readiness.meet("queue")
-        }
+        return SendAnswer.outcomes(answers)
     }
 
     private func trouble(_ error: any Error) -> Persistence.Trouble {
@@ -162,31 +145,14 @@ final class QueueConnection: MessageSink {
         // Of the same kind of trouble the words of the first error stand, so that it is said once.
         return state.withLock { state in
             if let said = state.said, said.category == error.category { return said.trouble }
-            let trouble = newTrouble(error)
+            let trouble = words(of: error)
             state.said = (error.category, trouble)
             return trouble
         }
     }
 
-    private func newTrouble(_ error: AWSError) -> Persistence.Trouble {
-        switch error.category {
-        case .missing:
-            return .init(reason: "queue \(queue) does not exist", advice: "create it with `worker setup`")
-        case .refused where error.code == .noCredentials:
-            return .init(reason: "no credentials: \(error.message)", advice: "provide AWS credentials")
-        case .refused:
-            return .init(
-                reason: "queue \(queue): \(error.code)",
-                advice: "check the credentials and allow sqs:GetQueueUrl, GetQueueAttributes and SendMessage")
-        case .throttled:
-            return .init(reason: "queue \(queue) is throttled", advice: "raise its limits, or wait")
-        case .invalid:
-            return .init(
-                reason: "queue \(queue) refuses: \(error.code): \(error.message)", advice: "check its settings")
-        case .unreachable:
-            return .init(
-                reason: "queue \(queue) is unreachable: \(error.message)", advice: "check endpoint, region and network")
-        }
+    private func words(of error: AWSError) -> Persistence.Trouble {
+        .init(queue: queue, error)
     }
 }
 

@@ -6,51 +6,10 @@ import NIOCore
 ///
 /// Several calls are in flight; what gathers meanwhile shares the next one. A message that failed is sent again, with
 /// the same bytes, for as long as its beacons wait; those beside it in the call are settled at once. With a spool, what
-/// the queue refuses or does not take soon goes there, and counts as durable once it is on disk.
+/// the queue refuses or does not take soon goes there, and counts as durable once it is on disk; while the spool takes
+/// nothing, all is as without one.
 // @unchecked Sendable: all that changes is read and written on `loop` only.
 final class Sender: @unchecked Sendable {
-    struct Options: Sendable {
-        /// From the arrival of a message's oldest beacon until its beacons are answered 503.
-        var ackTimeout: Duration = .seconds(5)
-        /// From taking a message until it goes to the spool, if there is one.
-        var spoolAfter: Duration = .seconds(1)
-        /// Calls in flight.
-        var calls = 8
-        /// The wait after a first failure; it doubles with each further one.
-        var backoff: Duration = .milliseconds(50)
-        /// The longest wait after a failure.
-        var maxBackoff: Duration = .milliseconds(500)
-        /// A number from 0 to 1, for jitter.
-        var random: @Sendable () -> Double = { .random(in: 0...1) }
-    }
-
-    /// A message on its way.
-    private final class Delivery {
-        let message: PackedMessage
-        var isSettled = false
-        var timeout: Scheduled<Void>?
-        var call: Call?
-        /// When it goes to the spool.
-        var overflow: Scheduled<Void>?
-        /// Whether it is in the spool, or on its way there.
-        var isSpooled = false
-        /// Where in the spool it is.
-        var place: SpoolPlace?
-        /// Whether the queue has taken it.
-        var isAccepted = false
-
-        init(_ message: PackedMessage) { self.message = message }
-    }
-
-    /// A call in flight.
-    private final class Call {
-        let deliveries: [Delivery]
-        var isAbandoned = false
-        var task: Task<Void, Never>?
-
-        init(_ deliveries: [Delivery]) { self.deliveries = deliveries }
-    }
-
     private let sink: any MessageSink
     private let overflow: Overflow?
     private let loop: any EventLoop
@@ -109,17 +68,19 @@ final class Sender: @unchecked Sendable {
         let delivery = Delivery(message)
         unsettled += 1
         let box = NIOLoopBound(delivery, eventLoop: loop)
-        delivery.timeout = loop.scheduleTask(deadline: message.openedAt + options.ackTimeout.timeAmount) {
-            self.expire(box.value)
-        }
+        let end = message.openedAt + options.ackTimeout.timeAmount
+        delivery.timeout = loop.scheduleTask(deadline: end) { self.expire(box.value) }
         if let overflow {
             if overflow.isCutOff {
                 spool(delivery)
                 return
             }
-            delivery.overflow = loop.scheduleTask(in: options.spoolAfter.timeAmount) { self.spool(box.value) }
+            let latest = end - options.spoolTime.timeAmount
+            delivery.overflow = loop.scheduleTask(deadline: min(loop.now + options.spoolAfter.timeAmount, latest)) {
+                self.spool(box.value)
+            }
         }
-        waiting.append(delivery)
+        line(up: delivery)
         pump()
     }
 
@@ -144,6 +105,7 @@ final class Sender: @unchecked Sendable {
                 batch.append(next)
             }
             waiting.removeFirst()
+            next.isWaiting = false
         }
         return batch
     }
@@ -172,6 +134,7 @@ final class Sender: @unchecked Sendable {
             case .accepted: accepted(delivery)
             case .failed where !delivery.isSettled && !delivery.isSpooled: again.append(delivery)
             case .cutOff where !delivery.isSettled:
+                delivery.isCutOff = true
                 if overflow == nil { settle(delivery, .queueRefuses) } else { spool(delivery) }
             case .refused(let reason) where !delivery.isSettled: refuse(delivery, reason)
             case .failed, .cutOff, .refused: break
@@ -187,9 +150,10 @@ final class Sender: @unchecked Sendable {
 
     /// Sends messages again after a wait. Where a whole call failed, the others wait with them: they would fail too.
     private func retry(_ deliveries: [Delivery], isWhole: Bool) {
-        if isWhole && overflow != nil {
-            // The client has tried as often as it may.
-            for delivery in deliveries { spool(delivery) }
+        // The client has tried as often as it may.
+        let isForSpool = isWhole && overflow != nil
+        if isForSpool { for delivery in deliveries where delivery.spoolError == nil { spool(delivery) } }
+        if isForSpool && deliveries.allSatisfy({ $0.isSpooled }) {
             pump()
         } else if isWhole {
             sendFirst(deliveries)
@@ -211,7 +175,14 @@ final class Sender: @unchecked Sendable {
     }
 
     private func sendFirst(_ deliveries: [Delivery]) {
-        for delivery in deliveries.reversed() { waiting.prepend(delivery) }
+        for delivery in deliveries.reversed() { line(up: delivery, first: true) }
+    }
+
+    /// Puts a message in line for a call, once.
+    private func line(up delivery: Delivery, first: Bool = false) {
+        if delivery.isWaiting || delivery.call != nil || delivery.isSettled || delivery.isSpooled { return }
+        delivery.isWaiting = true
+        if first { waiting.prepend(delivery) } else { waiting.append(delivery) }
     }
 
     private func backoff(_ failures: Int) -> Duration {
@@ -233,7 +204,14 @@ final class Sender: @unchecked Sendable {
 
     private func expire(_ delivery: Delivery) {
         if delivery.isSettled { return }
-        settle(delivery, .queueRefuses)
+        if overflow != nil && !delivery.isLate {
+            delivery.isLate = true
+            let box = NIOLoopBound(delivery, eventLoop: loop)
+            delivery.timeout = loop.scheduleTask(in: options.spoolTime.timeAmount) { self.expire(box.value) }
+            spool(delivery)
+            return
+        }
+        settle(delivery, delivery.refusal)
         abandonCall(of: delivery)
     }
 
@@ -270,8 +248,16 @@ final class Sender: @unchecked Sendable {
             delivery.place = place
             if !delivery.isSettled { settle(delivery, nil, isSpooled: true) }
         case .failure(let error):
-            if delivery.isSettled { return }
-            if case .full = error { settle(delivery, .spoolFull) } else { settle(delivery, .queueRefuses) }
+            if delivery.isSettled { break }
+            delivery.isSpooled = false
+            delivery.spoolError = error
+            if delivery.isCutOff || delivery.isLate {
+                settle(delivery, delivery.refusal)
+            } else {
+                // The queue may still take it.
+                line(up: delivery)
+                pump()
+            }
         }
         abandonCall(of: delivery)
     }
@@ -292,7 +278,9 @@ final class Sender: @unchecked Sendable {
         delivery.isSpooled = true
         let box = NIOLoopBound(delivery, eventLoop: loop)
         overflow.setAside(message, because: reason) { error in
-            if !box.value.isSettled { self.settle(box.value, error == nil ? nil : .queueRefuses, isSpooled: true) }
+            let delivery = box.value
+            delivery.spoolError = error
+            if !delivery.isSettled { self.settle(delivery, error == nil ? nil : delivery.refusal, isSpooled: true) }
         }
     }
 

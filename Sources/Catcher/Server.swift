@@ -123,7 +123,7 @@ final class Server: Sendable {
         await withCheckedContinuation { continuation in
             sender.whenIdle { continuation.resume() }
         }
-        overflow?.stop()
+        await overflow?.finish(within: .seconds(2))
         // The answers to the last message are on their loops, ahead of this.
         _ = await closeIdle()
         try? await group.shutdownGracefully()

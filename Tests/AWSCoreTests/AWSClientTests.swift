@@ -72,6 +72,7 @@ struct AWSClientTests {
             [], .missing),
         .fails("no such table", .dynamoDB, .error(400, "ResourceNotFoundException"), [], .missing),
         .fails("denied", .sqs, .error(403, "AccessDenied"), [], .refused),
+        .fails("a key of the queue that is disabled", .sqs, .error(400, "KmsDisabled"), [], .refused),
         .fails("unknown key", .dynamoDB, .error(400, "UnrecognizedClientException"), [], .refused),
         .fails("cancelled", .sqs, .failure(TransportError(.cancelled, "given up")), [], .unreachable),
         .fails("a bad URL", .sqs, .failure(TransportError(.invalid, "no URL")), [], .invalid),

@@ -126,6 +126,11 @@ final class Beaconers: Sendable {
         }
     }
 
+    /// Waits until a beacon has been refused.
+    func refused() async {
+        while state.withLock({ $0.refused.isEmpty }) { await Task.yield() }
+    }
+
     /// Waits until that many beacons have been acknowledged of those that are sent from now on.
     func acknowledged(_ count: Int) async {
         await withCheckedContinuation { continuation in
@@ -147,7 +152,7 @@ struct KilledTests {
     func killed(_ signal: Int32) async throws {
         let folder = try Folder()
         let queue = try await FakeQueue()
-        let port = try await freePort()
+        let port = try await Self.freePort()
         let clients = Beaconers(port: port)
         let load = Task { await clients.run(24) }
         var catcher = try CatcherRun(port: port, queue: queue.port, spool: folder.path)
@@ -171,7 +176,7 @@ struct KilledTests {
 
     /// A port that nobody listens on, from those that no outgoing connection is given: a catcher that is killed finds
     /// it free again.
-    private func freePort() async throws -> Int {
+    static func freePort() async throws -> Int {
         while true {
             let port = Int.random(in: 10_000..<32_000)
             let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

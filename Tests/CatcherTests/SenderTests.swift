@@ -20,12 +20,13 @@ final class SenderBench: Sendable {
     let overflow: Overflow?
     private let outcomes: AsyncStream<Outcome>
 
-    init(calls: Int = 8, spool: (any Spool)? = nil) {
+    init(calls: Int = 8, spool: (any Spool)? = nil, change: (inout Sender.Options) -> Void = { _ in }) {
         let (stream, continuation) = AsyncStream<Outcome>.makeStream()
         outcomes = stream
         var options = Sender.Options()
         options.calls = calls
         options.random = { 1 }
+        change(&options)
         let (loop, sink, metrics, logger) = (loop, sink, CatcherMetrics(), Logger(label: "test"))
         overflow = spool.map { Overflow(spool: $0, sink: sink, loop: loop, metrics: metrics, logger: logger) }
         sender = Sender(

@@ -80,8 +80,8 @@ public struct AWSError: Error, Sendable {
 
     /// What to do about it.
     public var category: Category {
-        if Self.missingCodes.contains(type) || Self.missingCodes.contains(code) { return .missing }
-        if Self.refusedCodes.contains(type) || Self.refusedCodes.contains(code) { return .refused }
+        if type.isMissing || code.isMissing { return .missing }
+        if type.isRefusal || code.isRefusal { return .refused }
         if status == 401 || status == 403 { return .refused }
         if retryReason == .throttling { return .throttled }
         if code == .configuration { return .invalid }
@@ -92,16 +92,29 @@ public struct AWSError: Error, Sendable {
     private static let unreachableCodes: Set<Code> = [
         .transport, .badResponse, .retryQuotaExhausted, .cancelled, .credentialsUnavailable,
     ]
-    private static let missingCodes: Set<Code> = [
+}
+
+extension AWSError.Code {
+    /// Whether it says that the queue or the table does not exist.
+    public var isMissing: Bool { Self.missing.contains(self) }
+
+    /// Whether it says that no request of this kind is taken, whatever it carries, until someone changes a policy or
+    /// a key.
+    public var isRefusal: Bool { Self.refusals.contains(self) }
+
+    private static let missing: Set<Self> = [
         "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException",
     ]
-    private static let refusedCodes: Set<Code> = [
+    private static let refusals: Set<Self> = [
         .noCredentials, "AccessDenied", "AccessDeniedException", "AuthFailure", "ExpiredToken",
         "ExpiredTokenException", "IDPRejectedClaim", "IncompleteSignature", "InvalidAccessKeyId",
         "InvalidClientTokenId", "InvalidIdentityToken", "InvalidSignatureException", "InvalidSecurity",
-        "KmsAccessDenied", "KMS.AccessDeniedException",
         "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired",
         "RequestExpired", "SignatureDoesNotMatch", "UnauthorizedOperation", "UnrecognizedClientException",
+        // The queue's key, in the spellings of SQS's two protocols. Source: SQS API Reference, SendMessageBatch.
+        "KmsAccessDenied", "KMS.AccessDeniedException", "KmsDisabled", "KMS.DisabledException", "KmsInvalidState",
+        "KMS.InvalidStateException", "KmsInvalidKeyUsage", "KMS.InvalidKeyUsageException", "KmsNotFound",
+        "KMS.NotFoundException", "KmsOptInRequired", "KMS.OptInRequired",
     ]
 }
 

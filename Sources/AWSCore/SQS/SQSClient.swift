@@ -62,6 +62,19 @@ public struct BatchEntryError: Error, Sendable, Hashable {
     }
 }
 
+extension AWSError {
+    /// An entry's failure as that of a call, so that both are judged alike.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry's failure.
+    ///   - operation: The operation, such as `SendMessageBatch`.
+    public init(_ entry: BatchEntryError, operation: String) {
+        self.init(
+            service: "sqs", operation: operation, code: entry.code, message: entry.message,
+            status: entry.senderFault ? 400 : nil)
+    }
+}
+
 extension JSONValue {
     /// The position that a batch's entry has as its id.
     var batchPosition: Int? {

@@ -22,14 +22,19 @@ final class DiskReserve: Sendable {
         self.path = path
     }
 
-    /// Whether the room has been given back and not taken again.
+    /// Whether the room has been given back, or was not to be had, and has not been taken since.
     var isGiven: Bool { state.withLock { $0 == .given } }
 
-    /// Takes the room, if there is enough.
-    func take() {
+    /// Takes the room, if there is enough. Where there is not, it counts as given back: a process that is killed on a
+    /// full disk leaves none to the next.
+    ///
+    /// - Returns: Whether the room is kept now.
+    @discardableResult
+    func take() -> Bool {
         let isWhole = write()
         if !isWhole { unlink(path) }
-        state.withLock { $0 = isWhole ? .taken : .none }
+        state.withLock { $0 = isWhole ? .taken : .given }
+        return isWhole
     }
 
     private func write() -> Bool {

@@ -15,6 +15,8 @@ final class Overflow: @unchecked Sendable {
         var backoff: Duration = .milliseconds(100)
         /// The longest wait after a failure.
         var maxBackoff: Duration = .milliseconds(500)
+        /// The wait until what the disk does not give is asked for again.
+        var rereading: Duration = .seconds(60)
     }
 
     private struct Arrival {
@@ -23,22 +25,26 @@ final class Overflow: @unchecked Sendable {
     }
 
     private let spool: any Spool
-    private let sink: any MessageSink
+    private let call: SpoolCall
     private let loop: any EventLoop
     private let options: Options
-    private let metrics: CatcherMetrics
     private let logger: Logger
     private var arrivals: [Arrival] = []
     private var isCommitting = false
-    private var places = CircularBuffer<SpoolPlace>()
+    private var line = PlaceLine()
     private var calls = 0
     private var failures = 0
     private var isWaiting = false
     /// Places that the queue has taken and the disk has not forgotten yet.
     private var taken: [SpoolPlace] = []
     private var isRemoving = false
+    /// Places that the disk does not give, until they are tried again.
+    private var unreadable: [SpoolPlace] = []
+    private var saidUnreadable: Set<SpoolPlace> = []
     private var isBroken = false
+    private var isUnreadable = false
     private var isStopped = false
+    private var restCallbacks: [@Sendable () -> Void] = []
 
     /// - Parameters:
     ///   - spool: The messages on disk.
@@ -52,33 +58,68 @@ final class Overflow: @unchecked Sendable {
         metrics: CatcherMetrics, logger: Logger
     ) {
         self.spool = spool
-        self.sink = sink
         self.loop = loop
         self.options = options
-        self.metrics = metrics
         self.logger = logger
+        call = SpoolCall(spool: spool, sink: sink, metrics: metrics, logger: logger)
     }
 
     /// Whether the queue took nothing of the spool at the last try.
-    var isCutOff: Bool { failures > 0 && !(places.isEmpty && calls == 0) }
+    var isCutOff: Bool { failures > 0 && !(line.isEmpty && calls == 0) }
 
     /// Whether no call is in flight.
     var isResting: Bool { calls == 0 }
 
-    /// Takes up what an earlier process has left. Any thread may call.
+    /// Takes up what an earlier process has left, for as long as it takes to hear of it. Any thread may call.
     func resume() {
         Task {
-            guard let places = try? await spool.places() else { return }
+            let result = await Result { () async throws(SpoolError) in try await spool.places() }
+            loop.execute { self.found(result) }
+        }
+    }
+
+    private func found(_ result: Result<[SpoolPlace], SpoolError>) {
+        if isStopped { return }
+        switch result {
+        case .success(let places):
+            line.find(places)
+            drain()
+        case .failure(let error):
+            sayUnreadable(error)
+            loop.scheduleTask(in: options.maxBackoff.timeAmount) { self.resume() }
+        }
+    }
+
+    /// Takes nothing more to the queue: what is in the spool is left to the next process. Any thread may call.
+    func stop() {
+        loop.execute { self.isStopped = true }
+    }
+
+    /// Takes nothing more to the queue, and waits for the calls in flight and until the disk has forgotten what they
+    /// told of: the next process would send it again.
+    ///
+    /// - Parameter limit: How long it waits at most.
+    func finish(within limit: Duration) async {
+        await withCheckedContinuation { continuation in
             loop.execute {
-                self.places.append(contentsOf: places)
-                self.drain()
+                self.isStopped = true
+                let end = NIOLoopBoundBox<CheckedContinuation<Void, Never>?>(continuation, eventLoop: self.loop)
+                let finish: @Sendable () -> Void = {
+                    end.value?.resume()
+                    end.value = nil
+                }
+                self.restCallbacks.append(finish)
+                self.loop.scheduleTask(in: limit.timeAmount) { finish() }
+                self.checkRest()
             }
         }
     }
 
-    /// Takes nothing more to the queue: what is in the spool is left to the next process.
-    func stop() {
-        isStopped = true
+    private func checkRest() {
+        guard isStopped, calls == 0, !isCommitting, !isRemoving, taken.isEmpty else { return }
+        let callbacks = restCallbacks
+        restCallbacks = []
+        for callback in callbacks { callback() }
     }
 
     // MARK: To the spool
@@ -113,14 +154,16 @@ final class Overflow: @unchecked Sendable {
         switch result {
         case .success(let stored):
             isBroken = false
-            places.append(contentsOf: stored)
+            line.store(stored)
             for (arrival, place) in zip(batch, stored) { arrival.done(.success(place)) }
+            for arrival in batch.dropFirst(stored.count) { arrival.done(.failure(.full)) }
         case .failure(let error):
             say(error)
             for arrival in batch { arrival.done(.failure(error)) }
         }
         commit()
         drain()
+        checkRest()
     }
 
     private func say(_ error: SpoolError) {
@@ -129,9 +172,16 @@ final class Overflow: @unchecked Sendable {
         isBroken = true
     }
 
+    private func sayUnreadable(_ error: SpoolError) {
+        if !isUnreadable {
+            logger.error("the spool's disk fails; what is there is kept, trying on", metadata: ["reason": "\(error)"])
+        }
+        isUnreadable = true
+    }
+
     /// The queue has taken a message after all that is in the spool.
     func remove(_ place: SpoolPlace) {
-        if let index = places.firstIndex(of: place) { places.remove(at: index) }
+        line.remove(place)
         taken.append(place)
         removeTaken()
     }
@@ -152,6 +202,7 @@ final class Overflow: @unchecked Sendable {
         guard case .failure(let error) = result else {
             isRemoving = false
             removeTaken()
+            checkRest()
             return
         }
         say(error)
@@ -179,66 +230,31 @@ final class Overflow: @unchecked Sendable {
 
     private func drain() {
         // One call tells whether the queue is back; then as many as may be.
-        while !isStopped && !isWaiting && !places.isEmpty && calls < (failures > 0 ? 1 : options.calls) {
-            let claimed = Array(places.prefix(sqsMaxBatchEntries))
-            places.removeFirst(claimed.count)
+        while !isStopped && !isWaiting && !line.isEmpty && calls < (failures > 0 ? 1 : options.calls) {
+            let claimed = line.claim(sqsMaxBatchEntries)
             calls += 1
-            Task { [self] in
-                let sending = await send(claimed)
-                loop.execute { self.sent(sending) }
+            Task { [call, loop] in
+                let outcome = await call.send(claimed)
+                loop.execute { self.sent(outcome) }
             }
         }
     }
 
-    /// What became of messages of the spool.
-    private struct Sending {
-        var taken: [SpoolPlace] = []
-        var left: [SpoolPlace] = []
-        var isQueueFailing = false
-        var isDiskFailing = false
-    }
-
-    /// Sends messages of the spool.
-    private func send(_ claimed: [SpoolPlace]) async -> Sending {
-        var sending = Sending()
-        do throws(SpoolError) {
-            let found = try await spool.read(claimed)
-            // What did not fit into the call; what is not there any more is forgotten.
-            if let last = found.last { sending.left = claimed.filter { $0 > last.place } }
-            if found.isEmpty { return sending }
-            let outcomes = await sink.send(found.map(\.message))
-            for ((place, message), outcome) in zip(found, outcomes) {
-                switch outcome {
-                case .accepted: sending.taken.append(place)
-                case .failed, .cutOff:
-                    sending.left.append(place)
-                    sending.isQueueFailing = true
-                case .refused(let reason):
-                    metrics.countRefusedMessage()
-                    logger.error(
-                        "the queue refuses a spooled message for good; it is set aside",
-                        metadata: ["message": "\(message.id)", "reason": "\(reason)"])
-                    try await spool.setAside(message, from: place, because: reason)
-                }
-            }
-        } catch {
-            let settled = Set(sending.taken)
-            sending.left = claimed.filter { !settled.contains($0) }
-            sending.isDiskFailing = true
-        }
-        return sending
-    }
-
-    private func sent(_ sending: Sending) {
+    private func sent(_ outcome: SpoolCall.Outcome) {
         calls -= 1
-        for place in sending.left.sorted().reversed() { places.prepend(place) }
-        taken += sending.taken
+        line.putBack(outcome.left)
+        taken += outcome.taken
         removeTaken()
-        failures = sending.isQueueFailing ? failures + 1 : 0
-        guard sending.isQueueFailing || sending.isDiskFailing else {
-            drain()
-            return
-        }
+        keep(outcome.unreadable)
+        // A queue that takes a part is there: only a call of which it takes nothing tells that it is cut off.
+        let isCutOff = outcome.isQueueFailing && !outcome.isQueueThere
+        if isCutOff { failures += 1 } else if outcome.isQueueThere { failures = 0 }
+        if let error = outcome.diskError { sayUnreadable(error) } else if outcome.isQueueThere { isUnreadable = false }
+        if isCutOff || outcome.diskError != nil { pause() } else { drain() }
+        checkRest()
+    }
+
+    private func pause() {
         if isWaiting { return }
         isWaiting = true
         let pause = min(options.maxBackoff, options.backoff * (1 << min(max(0, failures - 1), 16)))
@@ -246,6 +262,25 @@ final class Overflow: @unchecked Sendable {
             self.isWaiting = false
             self.drain()
         }
+    }
+
+    /// Leaves on the disk what it does not give, says so once of each, and asks again later.
+    private func keep(_ places: [SpoolPlace]) {
+        if places.isEmpty { return }
+        let new = places.filter { saidUnreadable.insert($0).inserted }
+        if !new.isEmpty {
+            logger.error(
+                "messages of the spool cannot be read; the others are sent, these are kept and tried again",
+                metadata: ["places": "\(new.map(String.init).joined(separator: " "))"])
+        }
+        if unreadable.isEmpty {
+            loop.scheduleTask(in: options.rereading.timeAmount) {
+                self.line.putBack(self.unreadable)
+                self.unreadable = []
+                self.drain()
+            }
+        }
+        unreadable += places
     }
 }
 

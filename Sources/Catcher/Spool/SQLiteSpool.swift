@@ -12,48 +12,65 @@ final class SQLiteSpool: Spool {
     private struct State {
         var database: DatabaseQueue?
         var lock: FolderLock?
-        var bytes = 0
+        var budget: SpoolBudget
+        /// Why it takes no message: set where the disk refuses, cleared only by a commit that shows the contrary.
         var trouble: SpoolError? = .broken("it is not open yet")
+        /// The size of the largest message that the disk refused.
+        var refusedSize = 0
     }
 
     private let folder: String
     private let limit: ByteCount
     private let clock: @Sendable () -> Timestamp
-    private let state = Guarded(State())
+    private let state: Guarded<State>
     private let reserve: DiskReserve
 
     /// - Parameters:
     ///   - folder: The folder; made if it is not there.
-    ///   - limit: How many bytes of messages it may hold.
+    ///   - limit: How many bytes of messages it may hold, those set aside included.
     ///   - clock: When messages came.
     init(folder: String, limit: ByteCount, clock: @escaping @Sendable () -> Timestamp) {
         self.folder = folder
         self.limit = limit
         self.clock = clock
+        state = Guarded(State(budget: SpoolBudget(limit: limit.bytes)))
         reserve = DiskReserve(path: "\(folder)/reserve")
     }
 
-    /// Bytes of the messages in it.
-    var bytes: Int { state.withLock { $0.bytes } }
+    /// Bytes of the messages in it, those set aside included.
+    var bytes: Int { state.withLock { $0.budget.bytes } }
 
-    /// Why it cannot be used now; `nil` if it can.
+    /// Bytes of the messages set aside.
+    var bytesAside: Int { state.withLock { $0.budget.aside } }
+
+    /// Why it cannot take a message now; `nil` if it can.
     var trouble: SpoolError? {
-        state.withLock { state in
-            if let trouble = state.trouble { return trouble }
-            return state.bytes >= limit.bytes ? .full : nil
-        }
+        let (trouble, isFull) = state.withLock { ($0.trouble, $0.budget.isFull) }
+        if let trouble { return trouble }
+        if reserve.isGiven { return diskFull }
+        return isFull ? .full : nil
     }
 
-    /// Opens the folder for this process alone.
+    /// What was given back is for forgetting: until all is forgotten, nothing more is taken.
+    private var diskFull: SpoolError {
+        .broken("\(folder): the disk is full; what is there goes to the queue first")
+    }
+
+    /// Opens the folder for this process alone. Messages set aside are put back: the queue is asked again for them
+    /// once a start.
     ///
+    /// - Returns: How many messages were put back.
     /// - Throws: ``SpoolError``: another process has it, or it is damaged, or not writable.
-    func open() async throws(SpoolError) {
+    @discardableResult
+    func open() async throws(SpoolError) -> Int {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let lock = try FolderLock(folder: folder)
             var configuration = Configuration()
             configuration.label = "spool"
             configuration.journalMode = .wal
+            // A person may have it open, too.
+            configuration.busyMode = .timeout(2)
             let database = try DatabaseQueue(path: "\(folder)/spool.sqlite", configuration: configuration)
             try await database.writeWithoutTransaction { database in
                 // GRDB's WAL mode is synchronous NORMAL, which a power cut can take commits from.
@@ -62,114 +79,143 @@ final class SQLiteSpool: Spool {
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 200")
                 _ = try Int.fetchOne(database, sql: "PRAGMA journal_size_limit = 1048576")
             }
-            let bytes = try await database.write { database in
-                try Self.migrate(database)
-                return try Int.fetchOne(database, sql: "SELECT coalesce(sum(length(body)), 0) FROM messages") ?? 0
+            try await database.write { try SpoolTables.migrate($0) }
+            let back = reserve.take() ? try await putBack(database) : 0
+            let (waiting, aside) = try await database.writeWithoutTransaction { database in
+                (try SpoolTables.messages.bytes(database), try SpoolTables.refused.bytes(database))
             }
-            reserve.take()
             state.withLock { state in
                 state.database = database
                 state.lock = lock
-                state.bytes = bytes
+                state.budget = SpoolBudget(limit: limit.bytes, waiting: waiting, aside: aside)
                 state.trouble = nil
             }
+            return back
         } catch {
             throw noted(error)
         }
     }
 
-    private static func migrate(_ database: Database) throws {
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        if version > 1 { throw SpoolError.broken("it was written by a newer catcher") }
-        guard version == 0 else { return }
-        try database.execute(
-            sql: """
-                CREATE TABLE messages (
-                    place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL,
-                    beacons INTEGER NOT NULL, body BLOB NOT NULL);
-                CREATE TABLE refused (
-                    place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL,
-                    beacons INTEGER NOT NULL, body BLOB NOT NULL, reason TEXT NOT NULL);
-                PRAGMA user_version = 1;
-                """)
+    /// Puts back what was set aside, a few at a time, as the log is to stay small. What the disk refuses stays aside.
+    private func putBack(_ database: DatabaseQueue) async throws -> Int {
+        var count = 0
+        while let more = try? await database.write({ try SpoolTables.putBack(8, $0) }), more > 0 { count += more }
+        return count
     }
 
     func store(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace] {
-        // What was given back is for forgetting: until all is forgotten, nothing more is taken.
-        if reserve.isGiven {
-            throw noted(.broken("\(folder): the disk is full; what is there goes to the queue first"))
-        }
-        let size = messages.reduce(0) { $0 + $1.bytes.count }
-        guard bytes + size <= limit.bytes else { throw .full }
-        let places: [SpoolPlace]
-        do throws(SpoolError) {
-            places = try await insert(messages)
+        let fitting = try claim(messages)
+        let at = clock().milliseconds
+        let write = { @Sendable (database: Database) in try SpoolTables.messages.insert(fitting, at: at, database) }
+        do {
+            return try await storing(fitting, write)
         } catch {
             // On a full disk the log may be what takes the room that the database has.
             try? await checkpoint()
-            places = try await insert(messages)
-        }
-        state.withLock { $0.bytes += size }
-        return places
-    }
-
-    private func insert(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace] {
-        let at = clock().milliseconds
-        return try await write { database in
-            let insert = try database.makeStatement(
-                sql: "INSERT INTO messages (id, at, beacons, body) VALUES (?, ?, ?, ?)")
-            return try messages.map { message in
-                try insert.execute(arguments: [message.id, at, message.beacons, Data(message.bytes)])
-                return database.lastInsertedRowID
+            do {
+                return try await storing(fitting, write)
+            } catch {
+                let size = fitting.reduce(0) { $0 + $1.bytes.count }
+                state.withLock { state in
+                    state.budget.free(size)
+                    state.refusedSize = fitting.map(\.bytes.count).max() ?? 0
+                }
+                throw noted(error)
             }
         }
+    }
+
+    /// Takes room for messages: from the first on, for as many as there is.
+    private func claim(_ messages: [PackedMessage]) throws(SpoolError) -> [PackedMessage] {
+        if reserve.isGiven { throw diskFull }
+        let count = state.withLock { $0.budget.claim(messages.map(\.bytes.count)) }
+        guard count > 0 || messages.isEmpty else { throw .full }
+        return count == messages.count ? messages : Array(messages.prefix(count))
+    }
+
+    private func storing<Value: Sendable>(
+        _ messages: [PackedMessage], _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SpoolError) -> Value {
+        let value = try await write(body)
+        state.withLock { $0.trouble = nil }
+        return value
     }
 
     func places() async throws(SpoolError) -> [SpoolPlace] {
-        try await write { try Int64.fetchAll($0, sql: "SELECT place FROM messages ORDER BY place") }
+        try await access { try SpoolTables.messages.places($0) }
     }
 
-    func read(_ places: [SpoolPlace]) async throws(SpoolError) -> [(place: SpoolPlace, message: PackedMessage)] {
-        try await write { database in
-            let select = try database.makeStatement(sql: "SELECT id, beacons, body FROM messages WHERE place = ?")
-            var found: [(SpoolPlace, PackedMessage)] = []
-            var size = 0
-            for place in places.prefix(sqsMaxBatchEntries) {
-                guard let row = try Row.fetchOne(select, arguments: [place]) else { continue }
-                let body: Data = row[2]
-                size += body.count
-                if size > sqsMaxBatchSize.bytes { break }
-                let message = PackedMessage(
-                    id: row[0], bytes: [UInt8](body), beacons: row[1], pendingBytes: 0, openedAt: .distantPast,
-                    waiting: [])
-                found.append((place, message))
-            }
-            return found
-        }
+    func read(_ places: [SpoolPlace]) async throws(SpoolError) -> [SpooledMessage] {
+        try await access { try SpoolTables.messages.read(places, $0) }
     }
 
     func remove(_ places: [SpoolPlace]) async throws(SpoolError) {
-        do throws(SpoolError) {
-            try await delete(places)
-        } catch {
-            // Forgetting takes room, too: a full disk gets back what was kept for this.
-            guard reserve.giveBack() else { throw error }
-            try? await checkpoint()
-            try await delete(places)
+        let removed = try await forgetting { try SpoolTables.messages.delete(places, $0) }
+        state.withLock { state in
+            state.budget.free(removed)
+            if removed > 0 { state.trouble = nil }
         }
-        if reserve.isGiven {
+        await keepReserve()
+    }
+
+    func setAside(_ message: PackedMessage, from place: SpoolPlace?, because reason: String) async throws(SpoolError) {
+        if place == nil { _ = try claim([message]) }
+        let size = message.bytes.count
+        let at = clock().milliseconds
+        do {
+            try await forgetting { database in
+                try database.inTransaction {
+                    try SpoolTables.refused.insert([message], at: at, because: reason, database)
+                    if let place { try SpoolTables.messages.delete(place, database) }
+                    return .commit
+                }
+            }
+        } catch {
+            if place == nil { state.withLock { $0.budget.free(size) } }
+            throw error
+        }
+        state.withLock { $0.budget.moveAside(size) }
+        await keepReserve()
+    }
+
+    /// A commit that lets messages go: that takes room, too, and a full disk gets back what was kept for this.
+    private func forgetting<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SpoolError) -> Value {
+        do {
+            return try await access(body)
+        } catch {
+            guard reserve.giveBack() else { throw noted(error) }
             try? await checkpoint()
-            if bytes == 0 { reserve.take() }
+            do {
+                return try await access(body)
+            } catch {
+                throw noted(error)
+            }
         }
     }
 
-    private func delete(_ places: [SpoolPlace]) async throws(SpoolError) {
-        let removed = try await write { database in
-            let delete = try database.makeStatement(
-                sql: "DELETE FROM messages WHERE place = ? RETURNING length(body)")
-            return try places.reduce(0) { $0 + (try Int.fetchOne(delete, arguments: [$1]) ?? 0) }
+    /// Takes the reserve again when nothing is left to forget.
+    private func keepReserve() async {
+        guard reserve.isGiven else { return }
+        try? await checkpoint()
+        if state.withLock({ $0.budget.waiting }) == 0 { reserve.take() }
+    }
+
+    /// Finds out whether a disk that has refused takes messages again, by a commit of the size that it refused: without
+    /// that, a catcher that says it is not ready, and so gets no beacons, would never hear.
+    func tryAgain() async {
+        let (isOpen, trouble, refused) = state.withLock { ($0.database != nil, $0.trouble, $0.refusedSize) }
+        let wasGiven = reserve.isGiven
+        guard isOpen, trouble != nil || wasGiven, !wasGiven || reserve.take() else { return }
+        do throws(SpoolError) {
+            try await write { try SpoolTables.writeTrial(max(65_536, refused), $0) }
+            try await write { try SpoolTables.dropTrial($0) }
+            state.withLock { $0.trouble = nil }
+        } catch {
+            if wasGiven { _ = reserve.giveBack() }
+            _ = noted(error)
         }
-        state.withLock { $0.bytes -= removed }
     }
 
     /// Empties the write-ahead log into the database.
@@ -178,48 +224,42 @@ final class SQLiteSpool: Spool {
         _ = try await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
-    func setAside(_ message: PackedMessage, from place: SpoolPlace?, because reason: String) async throws(SpoolError) {
-        let at = clock().milliseconds
-        try await write { database in
-            try database.execute(
-                sql: "INSERT INTO refused (id, at, beacons, body, reason) VALUES (?, ?, ?, ?, ?)",
-                arguments: [message.id, at, message.beacons, Data(message.bytes), reason])
-        }
-        if let place { try await remove([place]) }
-    }
-
-    /// SQLite's `synchronous`: 2 is FULL.
-    func synchronous() async throws(SpoolError) -> Int? {
-        try await write { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
-    }
-
-    /// One transaction on SQLite's own thread.
+    /// One transaction.
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(SpoolError) -> Value {
         guard let database = state.withLock({ $0.database }) else { throw .broken("it is not open") }
         do {
-            let value = try await database.write(body)
-            state.withLock { $0.trouble = nil }
-            return value
+            return try await database.write(body)
         } catch {
-            throw noted(error)
+            throw described(error)
         }
     }
 
-    /// Keeps an error for readiness, until the next success.
-    private func noted(_ error: any Error) -> SpoolError {
-        let reason: String
+    /// Something on SQLite's own thread, without a transaction: after what cannot be read, none commits.
+    func access<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SpoolError) -> Value {
+        guard let database = state.withLock({ $0.database }) else { throw .broken("it is not open") }
+        do {
+            return try await database.writeWithoutTransaction(body)
+        } catch {
+            throw described(error)
+        }
+    }
+
+    private func described(_ error: any Error) -> SpoolError {
         switch error {
-        case let error as SpoolError: return noted(error)
+        case let error as SpoolError: error
         case let error as DatabaseError:
-            reason = "\(folder): \(error.message ?? error.resultCode.description) (SQLite \(error.resultCode.rawValue))"
-        default: reason = "\(folder): \(error)"
+            .broken("\(folder): \(error.message ?? error.resultCode.description) (SQLite \(error.resultCode.rawValue))")
+        default: .broken("\(folder): \(error)")
         }
-        return noted(.broken(reason))
     }
 
-    private func noted(_ error: SpoolError) -> SpoolError {
+    /// Keeps an error for readiness.
+    private func noted(_ error: any Error) -> SpoolError {
+        let error = described(error)
         state.withLock { $0.trouble = error }
         return error
     }

@@ -1,10 +1,10 @@
 /// Messages on disk that the queue has not taken yet.
 protocol Spool: Sendable {
-    /// Keeps messages, all or none.
+    /// Keeps messages: from the first on, as many as there is room for, in one commit.
     ///
     /// - Parameter messages: The messages.
-    /// - Returns: The place of each, by position; on disk when this returns.
-    /// - Throws: ``SpoolError``: full, or the disk refuses.
+    /// - Returns: The place of each that is kept, by position; on disk when this returns.
+    /// - Throws: ``SpoolError``: there is no room for the first, or the disk refuses.
     func store(_ messages: [PackedMessage]) async throws(SpoolError) -> [SpoolPlace]
 
     /// The places of all messages, oldest first.
@@ -16,8 +16,8 @@ protocol Spool: Sendable {
     ///
     /// - Parameter places: Where they are, oldest first.
     /// - Returns: From the first on, as many as share a call to the queue.
-    /// - Throws: ``SpoolError``: the disk refuses.
-    func read(_ places: [SpoolPlace]) async throws(SpoolError) -> [(place: SpoolPlace, message: PackedMessage)]
+    /// - Throws: ``SpoolError``: the disk refuses one of them.
+    func read(_ places: [SpoolPlace]) async throws(SpoolError) -> [SpooledMessage]
 
     /// Forgets messages that the queue has taken.
     ///
@@ -29,14 +29,17 @@ protocol Spool: Sendable {
     ///
     /// - Parameters:
     ///   - message: The message.
-    ///   - place: Where it is, if it is in the spool.
+    ///   - place: Where it is, if it is in the spool; it leaves there in the same commit.
     ///   - reason: Why it is refused.
-    /// - Throws: ``SpoolError``: the disk refuses.
+    /// - Throws: ``SpoolError``: full, or the disk refuses; then it is where it was.
     func setAside(_ message: PackedMessage, from place: SpoolPlace?, because reason: String) async throws(SpoolError)
 }
 
 /// The place of a message in the spool; a later message has a greater one.
 typealias SpoolPlace = Int64
+
+/// A message and its place in the spool.
+typealias SpooledMessage = (place: SpoolPlace, message: PackedMessage)
 
 /// Why the spool does not do what it should.
 enum SpoolError: Error, CustomStringConvertible {
