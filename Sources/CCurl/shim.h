@@ -50,6 +50,16 @@ static inline CURLMcode map_beacons_curl_multi_set_long(CURLM *multi, CURLMoptio
     return curl_multi_setopt(multi, option, value);
 }
 
+/* Whom libcurl tells which sockets are to be watched, and when it wants to be called. */
+static inline CURLMcode map_beacons_curl_multi_set_watch(
+    CURLM *multi, curl_socket_callback sockets, curl_multi_timer_callback timer, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, sockets);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    return code;
+}
+
 /* The fields of a finished transfer's message; its result sits in a union that Swift reads as bytes. */
 static inline CURL *map_beacons_curl_done_handle(CURLMsg *message) {
     return message->msg == CURLMSG_DONE ? message->easy_handle : NULL;

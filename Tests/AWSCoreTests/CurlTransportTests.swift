@@ -194,6 +194,24 @@ struct CurlTransportTests {
         await #expect(throws: TransportError.self) { try await early.value }
     }
 
+    @Test("of many requests that are never answered each ends in its own time", .timeLimit(.minutes(1)))
+    func manyTimeouts() async throws {
+        let server = try LoopbackServer { $0.waitForClose() }
+        defer { server.stop() }
+        let transport = try CurlTransport()
+        await withTaskGroup(of: TransportError.Kind?.self) { group in
+            for number in 0..<60 {
+                var request = request(server.url)
+                request.timeout = .milliseconds(20 + 5 * (number * 7 % 60))
+                group.addTask { [request] in
+                    do throws(TransportError) { _ = try await transport.send(request) } catch { return error.kind }
+                    return nil
+                }
+            }
+            for await kind in group { #expect(kind == .timeout || kind == .connect) }
+        }
+    }
+
     @Test(
         "a request that waits for one of the few connections waits no longer than its own time", .timeLimit(.minutes(1))
     )

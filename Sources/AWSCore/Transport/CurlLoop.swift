@@ -14,8 +14,7 @@ typealias OpaqueCurl = UnsafeMutableRawPointer
 /// The thread that drives libcurl's multi handle.
 ///
 /// Callers put transfers into the inbox and wake the thread; all else of libcurl is touched by the thread alone.
-// @unchecked Sendable: the inbox is guarded by `lock`; `running`, `waiting` and `idle` belong to the thread, `multi` too but for
-// curl_multi_wakeup, which libcurl allows from any thread.
+// @unchecked Sendable: the inbox is guarded by `lock`; all else belongs to the thread, but for `sockets.wake()`.
 final class CurlLoop: @unchecked Sendable {
     private struct Inbox {
         var submissions: [CurlSubmission] = []
@@ -27,6 +26,7 @@ final class CurlLoop: @unchecked Sendable {
 
     private let options: CurlTransport.Options
     private let multi: OpaqueCurl
+    private let sockets: SocketWatch
     private let lock = Guarded(Inbox())
     private var running: [OpaqueCurl: (handle: CurlHandle, submission: CurlSubmission)] = [:]
     private var waiting = WaitingTransfers()
@@ -40,6 +40,14 @@ final class CurlLoop: @unchecked Sendable {
     init(options: CurlTransport.Options) throws(TransportError) {
         guard CurlGlobal.isReady, let multi = curl_multi_init() else {
             throw TransportError(.invalid, "libcurl did not start")
+        }
+        do throws(TransportError) {
+            let sockets = try SocketWatch()
+            try sockets.attach(to: multi)
+            self.sockets = sockets
+        } catch {
+            curl_multi_cleanup(multi)
+            throw error
         }
         self.options = options
         self.multi = multi
@@ -77,7 +85,7 @@ final class CurlLoop: @unchecked Sendable {
             defer { inbox.isPolling = false }
             return inbox.isPolling
         }
-        if isAsleep { curl_multi_wakeup(multi) }
+        if isAsleep { sockets.wake() }
     }
 
     private func run() {
@@ -95,19 +103,19 @@ final class CurlLoop: @unchecked Sendable {
             if inbox.hasCancellations { endCancelled() }
             serveWaiting()
             for submission in inbox.submissions { accept(submission) }
-            var count: Int32 = 0
-            curl_multi_perform(multi, &count)
+            sockets.drive(multi)
             let isIdle = !collect()
             let sleeps = lock.withLock { inbox in
                 inbox.isPolling = isIdle && inbox.submissions.isEmpty && !inbox.hasCancellations && !inbox.isStopped
                 return inbox.isPolling
             }
-            if sleeps { curl_multi_poll(multi, nil, 0, pollMilliseconds(), nil) }
+            // Whoever has an answer may ask again at once: first a look at the inbox.
+            if isIdle { sockets.wait(atMost: sleeps ? pollMilliseconds() : 0) }
             if sleeps { lock.withLock { $0.isPolling = false } }
         }
     }
 
-    /// libcurl shortens this to its own timers; of those that wait for a connection it knows nothing.
+    /// Of those that wait for a connection libcurl knows nothing.
     private func pollMilliseconds() -> Int32 {
         guard !waiting.isEmpty, let left = waiting.untilDeadline(now: .now) else { return Self.maxPollMilliseconds }
         return Int32(min(Int(Self.maxPollMilliseconds), max(1, left.wholeMilliseconds)))
