@@ -14,9 +14,8 @@ APT_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libsqlite3-dev z
 BREW_PACKAGES := curl openssl@3 simdjson zlib pkg-config python@3
 SWIFT_SOURCES := Package.swift Sources Tests
 
-# As the executables are shipped: what the compiler proves of exclusive access is not checked again while they run, and
-# modules are optimised across their borders. Together a fifth off the catcher's CPU (docs/BENCHMARKS.md).
-RELEASE := -c release -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -cross-module-optimization
+# As the executables are shipped: what the compiler proves of exclusive access is not checked again while they run.
+RELEASE := -c release -Xswiftc -enforce-exclusivity=unchecked
 SHIPPED := $(RELEASE)
 ifeq ($(shell uname -s),Darwin)
   # Homebrew's folders are not searched on Apple silicon, and its curl and OpenSSL are kept apart from the system's.
