@@ -134,7 +134,8 @@ tsan: setup ## Run the tests of channels, pipeline and transport under ThreadSan
 
 .PHONY: asan
 asan: setup ## Run the tests of what touches C under AddressSanitizer
-	@SOAK_SANITIZED=1 $(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) \
+	@export LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0
+	SOAK_SANITIZED=1 $(SWIFT) test --sanitize=address --scratch-path $(ASAN_BUILD) \
 	  --disable-xctest --filter '^(AWSCoreTests|ConformanceTests|ClientFaultTests|BeaconsTests)\.'
 
 .PHONY: lint

@@ -133,6 +133,7 @@ struct CredentialsCacheTests {
             transport: transport, settings: settings)
         _ = try await client.call("Op", body: [])
         #expect(transport.requests.first?.header("authorization")?.contains("Credential=A/") == true)
+        source.answer(.success(Self.keys("B", until: start + .seconds(9000))))
     }
 
     @Test(
