@@ -17,7 +17,10 @@ struct SimulatedAWS: Sendable {
     ///   - body: The test.
     /// - Throws: What the body throws.
     static func run(_ name: String, _ body: (SimulatedAWS) async throws -> Void) async throws {
-        let transport = try CurlTransport()
+        var options = CurlTransport.Options()
+        // A line for each item: of a long run they are many.
+        options.maxResponse = .mebibytes(512)
+        let transport = try CurlTransport(options: options)
         let server = try Server(
             "simulator", [try Built.executable("simulator"), "--listen", "127.0.0.1:0"],
             environment: Stage.setup(0).ministackEnvironment, folder: try Built.logFolder("\(name)-aws"), adminPort: 0,
