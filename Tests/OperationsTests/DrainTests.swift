@@ -49,9 +49,12 @@ final class HeldClock: Clock, Sendable {
     }
 
     /// Waits for the next sleep to begin, and ends it.
-    func letOneGo() async -> Duration? {
+    ///
+    /// - Parameter during: Looks at what holds while it lasts.
+    func letOneGo(_ during: () -> Void = {}) async -> Duration? {
         var iterator = sleeps.makeAsyncIterator()
         let duration = await iterator.next()
+        during()
         for sleeper in sleepers.withLock({ sleepers in
             defer { sleepers = [:] }
             return sleepers.values
