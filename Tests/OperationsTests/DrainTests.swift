@@ -51,6 +51,7 @@ final class HeldClock: Clock, Sendable {
     /// Waits for the next sleep to begin, and ends it.
     ///
     /// - Parameter during: Looks at what holds while it lasts.
+    /// - Returns: How long it was to last; `nil` if no sleep begins any more.
     func letOneGo(_ during: () -> Void = {}) async -> Duration? {
         var iterator = sleeps.makeAsyncIterator()
         let duration = await iterator.next()
