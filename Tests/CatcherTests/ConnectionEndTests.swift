@@ -36,6 +36,10 @@ struct ConnectionEndTests {
     /// Text of 64 KiB.
     static let much = String(repeating: "x", count: 65_536)
 
+    static func chunked(trailer: String) -> String {
+        "POST /work HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\(trailer)\r\n\r\n"
+    }
+
     static let closing: [(String, Int)] = [
         ("CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 404),
         ("CONNECT h:443 HTTP/1.1\r\n\r\n", 400),
@@ -43,6 +47,8 @@ struct ConnectionEndTests {
         (post("{}", headers: ["Upgrade: h2c"]), 200),
         (post("{}", headers: ["Connection: close"]), 200),
         (post("{}", type: "a/b", headers: ["Connection: close"]), 415),
+        (chunked(trailer: "Connection: close"), 200),
+        (chunked(trailer: "upgrade: h2c\r\nconnection: upgrade"), 200),
         (request("GET /robots.txt", headers: ["Connection: Upgrade", "Upgrade: h2c"]), 200),
         (request("HEAD /work", headers: ["Connection: Upgrade", "Upgrade: h2c"]), 405),
     ]
@@ -115,6 +121,20 @@ struct ConnectionEndTests {
             bench.loop.advanceTime(by: .seconds(2))
             #expect(try client.statuses() == [408])
         }
+    }
+
+    @Test("what begins behind a body and ends like it is a request that begins", arguments: [0, 1, 7, 8, 9, 40, 60])
+    func same(_ kept: Int) throws {
+        let body = "{\"zoom\":12345}"
+        let bench = Bench()
+        let client = try bench.connect()
+        let bytes = Array(post(body).utf8)
+        try client.send(bytes: bytes.dropLast(kept))
+        try client.send(bytes: bytes.suffix(kept) + Array("POST /work HTTP/1.1\r\nHost: h\r\nX: \(body)".utf8))
+        bench.settle()
+        #expect(try client.statuses() == [200])
+        bench.loop.advanceTime(by: .seconds(11))
+        #expect(try client.statuses() == [408])
     }
 
     @Test("a connection with nothing begun is idle, stray line ends or not", arguments: ends, ["", "\r\n"])

@@ -22,7 +22,7 @@ extension HTTPConnection {
             if unfinishedHead == 0 { startHead() }
             unfinishedHead += bytes.readableBytes
             if !hasLine { hasLine = bytes.readableBytesView.contains(0x0A) }
-        case .body, .skipping: break
+        case .body, .skipping: lastBytes.startRead()
         }
         context.fireChannelRead(data)
         if case .head = phase { lookBehind(bytes) }
@@ -47,7 +47,7 @@ extension HTTPConnection {
         switch part {
         case .head(let head): begin(head)
         case .body(let part): collect(part)
-        case .end: finish()
+        case .end(let trailers): finish(trailers)
         }
     }
 
@@ -121,9 +121,10 @@ extension HTTPConnection {
         heldBytes = 0
     }
 
-    private func finish() {
+    private func finish(_ trailers: HTTPHeaders?) {
         switch phase {
-        case .body(let head):
+        case .body(var head):
+            if let trailers { head.take(trailers) }
             let request = Request(head: head, body: body)
             dropBody()
             if head.isKeptAlive {

@@ -101,6 +101,15 @@ struct RequestHead: Sendable {
         }
     }
 
+    /// Reads the fields behind a chunked body. Those of the connection do not belong there (RFC 9110, section 6.5.1), but
+    /// the decoder heeds them, and may stop: nothing behind them is read.
+    mutating func take(_ trailers: HTTPHeaders) {
+        for (name, _) in trailers
+        where name.isField("connection") || name.isField("proxy-connection") || name.isField("upgrade") {
+            isKeptAlive = false
+        }
+    }
+
     /// Splits origin form (`/path?query`) and absolute form (`http://host/path?query`).
     static func route(_ target: String) -> (RouteName, Substring) {
         if target == "/work" { return (.work, "") }
