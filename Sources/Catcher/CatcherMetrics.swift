@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import CoreMetrics
+import Locking
 import Metrics
 import NIOCore
 import Operations

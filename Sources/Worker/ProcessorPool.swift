@@ -1,5 +1,5 @@
-import Locking
 import Channels
+import Locking
 
 /// The workers' processors. A worker needs one only while it processes, and no more do that at once than there are
 /// cores: so there are as many as that, not one for each worker, each with some hundred kilobytes of buffers.

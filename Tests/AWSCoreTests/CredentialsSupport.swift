@@ -1,5 +1,5 @@
-import Locking
 import Foundation
+import Locking
 
 @testable import AWSCore
 

@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 import Testing
 
 @Suite("The curl transport, against real sockets")

@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 
 /// Answers requests from a script, in order, and keeps what was sent.
 final class ScriptedTransport: Transport {

@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import Beacons
+import Locking
 import Logging
 import NIOCore
 import NIOEmbedded

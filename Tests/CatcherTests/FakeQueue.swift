@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 import NIOCore
 import NIOHTTP1
 import NIOPosix

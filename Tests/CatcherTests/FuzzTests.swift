@@ -10,20 +10,7 @@ import Testing
 /// Requests that are nearly right: what is right is kept small, here and in the repository; the rest is chance.
 struct RequestMutator {
     /// Seeded, so that a failure can be repeated.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        /// SplitMix64 (Steele, Lea and Flood, 2014).
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    var random: Random
+    var random: SplitMix64
 
     static let corpus: [[UInt8]] = {
         let beacon =
@@ -122,7 +109,7 @@ struct FuzzTests {
     }
 
     private func run(_ seed: UInt64, _ bench: Bench, _ parser: JSONParser) throws {
-        var mutator = RequestMutator(random: .init(state: seed))
+        var mutator = RequestMutator(random: SplitMix64(seed: seed))
         let input = mutator.next()
         let client = try bench.connect()
         var sent = 0

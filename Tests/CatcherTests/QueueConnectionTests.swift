@@ -168,21 +168,17 @@ struct QueueConnectionTests {
         let queue = await FoundQueue()
         queue.sqs.onSend { _ in ScriptedSQS.refuses("KmsDisabled") }
         _ = await queue.send("a")
-        let first = try #require(await queue.clock.next())
-        #expect(first.pause == .seconds(5))
-        _ = await queue.send("b")
-        first.end()
-        let second = try #require(await queue.clock.next())
-        #expect(queue.readiness.failures["sending"] != nil, "it failed during the pause")
-        #expect(second.pause == .seconds(5))
-        second.end()
+        let first = await queue.clock.letOneGo { _ = await queue.send("b") }
+        #expect(first == .seconds(5))
+        let second = await queue.clock.letOneGo {
+            #expect(queue.readiness.failures["sending"] != nil, "it failed during the pause")
+        }
+        #expect(second == .seconds(5))
         while queue.readiness.failures["sending"] != nil { await Task.yield() }
         _ = await queue.send("c")
         #expect(
             queue.readiness.failures["sending"] != nil, "one failure is enough where nothing has shown the contrary")
-        let third = try #require(await queue.clock.next())
-        #expect(third.pause == .seconds(10))
-        third.end()
+        #expect(await queue.clock.letOneGo() == .seconds(10))
         #expect(queue.lines.count == 1)
     }
 }

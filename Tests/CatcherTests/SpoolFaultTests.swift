@@ -1,5 +1,5 @@
-import Locking
 import Beacons
+import Locking
 import NIOCore
 import NIOEmbedded
 import Testing

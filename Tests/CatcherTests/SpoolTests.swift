@@ -1,8 +1,8 @@
-import Locking
 import AWSCore
 import Beacons
 import Foundation
 import GRDB
+import Locking
 import Logging
 import NIOCore
 import NIOEmbedded

@@ -6,7 +6,7 @@ import Testing
 struct SigningOracleTests {
     @Test("200 generated requests, signed over the same header fields by botocore", arguments: [UInt64(1)])
     func agrees(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let cases = (0..<200).map { _ in GeneratedRequest(using: &generator) }
         let encoder = JSONEncoder()
         var input = Data()
@@ -47,7 +47,7 @@ private struct GeneratedRequest: Encodable {
     let region: String
     let seconds: Int64
 
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout SplitMix64) {
         method = ["POST", "POST", "GET", "PUT", "DELETE"].randomElement(using: &generator) ?? "POST"
         let secure = Bool.random(using: &generator)
         let port = ["", "", secure ? ":443" : ":80", ":4566"].randomElement(using: &generator) ?? ""
@@ -93,7 +93,7 @@ private struct GeneratedRequest: Encodable {
         "/a/b/.", "/colon:at@plus+comma,",
     ]
 
-    private static func query(using generator: inout SeededGenerator) -> String {
+    private static func query(using generator: inout SplitMix64) -> String {
         let names = ["Action", "Version", "b", "a", "a-b", "aB", "%C3%A9"]
         let values = ["", "GetCallerIdentity", "2011-06-15", "x%20y", "~", "%2F", "z"]
         let count = Int.random(in: 1...5, using: &generator)

@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import ArgumentParser
+import Locking
 import Testing
 
 @testable import Operations

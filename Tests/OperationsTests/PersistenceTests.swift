@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 import Logging
 import Operations
 import Synchronization

@@ -1,8 +1,8 @@
-import Locking
 import AWSCore
 import ArgumentParser
 import Beacons
 import Channels
+import Locking
 import Operations
 import Testing
 

@@ -7,9 +7,9 @@ import Testing
 @Suite("The conditions of queue and table")
 struct ConditionsTests {
     private let readiness = Readiness()
-    private let log = LogCapture()
+    private let log = LogLines()
     private var conditions: Conditions {
-        Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger)
+        Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger())
     }
 
     @Test("However failures and successes race, a success at the end leaves the worker ready", .timeLimit(.minutes(1)))

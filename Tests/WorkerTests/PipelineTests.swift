@@ -1,5 +1,5 @@
-import Locking
 import Channels
+import Locking
 import Operations
 import Testing
 

@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import Channels
+import Locking
 import Testing
 
 @testable import Worker

@@ -1,7 +1,7 @@
-import Locking
 import AWSCore
 import Beacons
 import Channels
+import Locking
 import Testing
 
 @testable import Worker

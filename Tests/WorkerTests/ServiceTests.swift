@@ -1,5 +1,5 @@
-import Locking
 import Channels
+import Locking
 import Logging
 import Operations
 import Testing
@@ -41,7 +41,7 @@ struct ServiceTests {
 
     private struct Outcome {
         let readiness: Readiness
-        let log: LogCapture
+        let log: LogLines
         let exposition: String
     }
 
@@ -49,14 +49,14 @@ struct ServiceTests {
         _ queue: ScriptedQueue, errors: [AWSError], until condition: @Sendable (Readiness) -> Bool
     ) async -> Outcome {
         let readiness = Readiness(starting: ["queue", "table"])
-        let log = LogCapture()
+        let log = LogLines()
         let registry = MetricsRegistry(showsProcess: false)
         let stop = Channel<Void>()
         let isDone = SharedCount(0)
         let service = WorkerService(
             settings: PipelineSettings(workers: 2), queue: LateQueue(queue, errors), table: ScriptedTable(),
-            conditions: Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger),
-            readiness: readiness, liveness: Liveness(), registry: registry, logger: log.logger,
+            conditions: Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger()),
+            readiness: readiness, liveness: Liveness(), registry: registry, logger: log.logger(),
             clock: queue.hand.clock, makeProcessor: { ScriptedProcessing() })
         let running = Task {
             await service.run { _ = await stop.receive() }

@@ -1,7 +1,7 @@
-import Locking
 import AWSCore
 import ArgumentParser
 import Channels
+import Locking
 import Testing
 
 @testable import Worker

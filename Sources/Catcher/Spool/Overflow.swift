@@ -67,9 +67,6 @@ final class Overflow: @unchecked Sendable {
     /// Whether the queue took nothing of the spool at the last try.
     var isCutOff: Bool { failures > 0 && !(line.isEmpty && calls == 0) }
 
-    /// Whether no call is in flight.
-    var isResting: Bool { calls == 0 }
-
     /// Takes up what an earlier process has left, for as long as it takes to hear of it. Any thread may call.
     func resume() {
         Task {
@@ -90,13 +87,8 @@ final class Overflow: @unchecked Sendable {
         }
     }
 
-    /// Takes nothing more to the queue: what is in the spool is left to the next process. Any thread may call.
-    func stop() {
-        loop.execute { self.isStopped = true }
-    }
-
     /// Takes nothing more to the queue, and waits for the calls in flight and until the disk has forgotten what they
-    /// told of: the next process would send it again.
+    /// told of: the next process would send it again. Any thread may call.
     ///
     /// - Parameter limit: How long it waits at most.
     func finish(within limit: Duration) async {

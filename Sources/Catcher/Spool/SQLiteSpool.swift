@@ -1,7 +1,7 @@
-import Locking
 import AWSCore
 import Foundation
 import GRDB
+import Locking
 import NIOCore
 import Operations
 

@@ -1,5 +1,5 @@
-import Locking
 import Dispatch
+import Locking
 
 #if canImport(Darwin)
     import Darwin

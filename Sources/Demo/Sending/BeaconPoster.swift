@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 
 /// Posts beacons to a catcher, many at a time, each until it is acknowledged or refused.
 struct BeaconPoster: Sendable {

@@ -1,5 +1,5 @@
-import Locking
 import ArgumentParser
+import Locking
 
 #if canImport(Darwin)
     import Darwin

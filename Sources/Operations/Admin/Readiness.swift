@@ -1,5 +1,5 @@
-import Locking
 import AWSCore
+import Locking
 
 /// Whether the process can do its job now, and if not, why: named conditions, each with a reason while it does not
 /// hold. Any thread may set and ask.

@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import Channels
+import Locking
 
 /// A queue of SQS, given by name or URL. A name is resolved at the first use, and again once the queue was missing.
 final class SQSQueue: MessageQueue, MessageOutlet {

@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import Channels
+import Locking
 
 /// Every message that this process has received and neither deleted nor returned, with its latest receipt handle.
 final class MessagesInHand: Sendable {

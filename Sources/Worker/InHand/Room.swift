@@ -1,6 +1,6 @@
-import Locking
 import AWSCore
 import Channels
+import Locking
 
 /// How many more messages may be received: what idle workers and the small buffer can start at once, and no more bytes
 /// than fit. Receivers reserve before they poll; a message leaves when its worker is done with it.

@@ -1,5 +1,5 @@
-import Locking
 import Channels
+import Locking
 
 /// How many calls to the table may be in flight: one more for every round of successes, half as many after a call that
 /// was throttled (additive increase, multiplicative decrease, as TCP finds its rate).

@@ -1,7 +1,7 @@
-import Locking
 import AWSCore
 import Beacons
 import Channels
+import Locking
 
 /// The items of one message on their way into the table. Its worker waits until the last of them is settled.
 final class Write: Sendable {

@@ -11,7 +11,7 @@ struct Bench: Sendable {
     let table: ScriptedTable
     let readiness = Readiness()
     let liveness: Liveness
-    let log = LogCapture()
+    let log = LogLines()
     let parts: PipelineParts
     var settings: PipelineSettings { parts.settings }
 
@@ -25,8 +25,8 @@ struct Bench: Sendable {
         self.table = table
         parts = PipelineParts(
             settings: settings, queue: self.queue, table: table, visibilityTimeout: self.queue.visibilityTimeout,
-            conditions: Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger),
-            liveness: liveness, logger: log.logger, clock: hand.clock,
+            conditions: Conditions(queue: "beacons", table: "items", readiness: readiness, logger: log.logger()),
+            liveness: liveness, logger: log.logger(), clock: hand.clock,
             makeProcessor: { ScriptedProcessing() })
     }
 

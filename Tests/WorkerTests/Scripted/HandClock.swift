@@ -1,5 +1,5 @@
-import Locking
 import Channels
+import Locking
 
 @testable import Worker
 

@@ -1,6 +1,6 @@
-import Locking
 import Beacons
 import Channels
+import Locking
 
 @testable import AWSCore
 @testable import Worker

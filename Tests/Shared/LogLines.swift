@@ -1,19 +1,20 @@
 import Locking
-import Channels
 import Logging
 
-/// Keeps what is logged.
-final class LogCapture: Sendable {
+/// Keeps what is logged: level, message, then the metadata in the order of their names.
+final class LogLines: Sendable {
     private let entries = Guarded<[String]>([])
 
     var lines: [String] { entries.withLock { $0 } }
 
-    var logger: Logger {
-        Logger(label: "test") { _ in Handler(capture: self) }
+    func logger(_ level: Logger.Level = .info) -> Logger {
+        var logger = Logger(label: "test") { _ in Handler(lines: self) }
+        logger.logLevel = level
+        return logger
     }
 
     private struct Handler: LogHandler {
-        let capture: LogCapture
+        let lines: LogLines
         var metadata: Logger.Metadata = [:]
         var logLevel = Logger.Level.info
 
@@ -24,7 +25,8 @@ final class LogCapture: Sendable {
 
         func log(event: LogEvent) {
             let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            capture.entries.withLock { $0.append("\(event.level) \(event.message) \(details.joined(separator: " "))") }
+            let line = "\(event.level) \(event.message) \(details.joined(separator: " "))"
+            lines.entries.withLock { $0.append(line) }
         }
     }
 }
