@@ -1,6 +1,7 @@
-import AWSCore
 import Locking
 import Testing
+
+@testable import AWSCore
 
 @Suite("The curl transport, against real sockets")
 struct CurlTransportTests {
@@ -49,6 +50,38 @@ struct CurlTransportTests {
         let response = try await CurlTransport().send(request(server.url, method: method, body: ""))
         #expect(response.status == 200)
         #expect(seen.withLock { $0.hasPrefix("\(method) / HTTP/1.1\r\n") })
+    }
+
+    @Test("of a handle's requests each goes out as it is, whatever the one before was, and also after a failure")
+    func successive() async throws {
+        let seen = Guarded<[String]>([])
+        let server = try LoopbackServer { connection in
+            while let text = connection.readRequest() {
+                seen.withLock { $0.append(text) }
+                if text.contains(" /broken ") { return }
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            }
+        }
+        defer { server.stop() }
+        let requests = [
+            ("POST", "/", "{\"a\":1}"), ("POST", "/", "{}"), ("POST", "/", ""), ("GET", "/a", ""), ("HEAD", "/a", ""),
+            ("POST", "/a", "{\"longer\":\"than the others\"}"), ("POST", "/broken", "x"), ("POST", "/", "{}"),
+            ("PUT", "/", "y"), ("GET", "/", ""),
+        ]
+        let transport = try CurlTransport()
+        for (method, path, body) in requests {
+            let response = try? await transport.send(request(server.url.dropLast() + path, method: method, body: body))
+            #expect((response == nil) == (path == "/broken"))
+        }
+        #expect(transport.handles == 1)
+        // libcurl asks once more where a connection that it had used before says nothing.
+        let sent = seen.withLock { $0 }.reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+        try #require(sent.count == requests.count)
+        for (text, (method, path, body)) in zip(sent, requests) {
+            #expect(text.hasPrefix("\(method) \(path) HTTP/1.1\r\n"))
+            #expect(text.hasSuffix("\r\n\r\n" + body))
+            #expect(text.contains("Content-Length: \(body.utf8.count)\r\n") == (method == "POST" || method == "PUT"))
+        }
     }
 
     @Test("keeps a connection for the next request, and says when that had gone stale")

@@ -9,7 +9,9 @@ final class CurlHandle {
     /// libcurl reads the body from here until the transfer ends, so it lives as long as the handle.
     private var requestBody: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
     private var url = ""
-    private var status = 0
+    /// What the handle is set up for; `nil` before the first request and after a failure.
+    private var setup: Setup?
+    private var headerLine: [UInt8] = []
     private var responseHeaders: [HTTPHeader] = []
     private var responseBody: [UInt8] = []
     private var isTooLarge = false
@@ -33,6 +35,23 @@ final class CurlHandle {
         errorText.deallocate()
     }
 
+    /// What most requests have in common with the one before: each option costs libcurl a copy.
+    private struct Setup: Equatable {
+        let method: String
+        let url: String
+        let connectTimeout: Duration
+        let usesProxy: Bool
+        let hasBody: Bool
+
+        init(_ request: HTTPRequest) {
+            method = request.method
+            url = request.url
+            connectTimeout = request.connectTimeout
+            usesProxy = request.usesProxy
+            hasBody = !request.body.isEmpty
+        }
+    }
+
     /// Sets the handle up for a request. Connections, DNS and TLS sessions stay: they belong to the multi handle.
     ///
     /// - Parameters:
@@ -40,23 +59,33 @@ final class CurlHandle {
     ///   - timeout: What is left of its time.
     /// - Throws: ``TransportError`` where the request cannot be sent.
     func prepare(_ request: HTTPRequest, timeout: Duration) throws(TransportError) {
-        curl_easy_reset(easy)
         errorText[0] = 0
         url = request.url
-        status = 0
         responseHeaders = []
         responseBody = []
         isTooLarge = false
         hasAllHeaders = false
+        let wanted = Setup(request)
+        if setup != wanted {
+            setup = nil
+            try setUp(request)
+            setup = wanted
+        }
+        try set(CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds)
+        try setBody(request)
+        try setHeaders(request.headers)
+    }
+
+    private func setUp(_ request: HTTPRequest) throws(TransportError) {
+        curl_easy_reset(easy)
         try check(map_beacons_curl_allow_http_only(easy))
         try set(CURLOPT_URL, request.url)
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_TCP_NODELAY, 1)
-        try setDeadlines(connect: request.connectTimeout, whole: timeout)
+        try setConnection(connectTimeout: request.connectTimeout)
         try setSecurity(request)
         try setMethod(request)
-        try setHeaders(request.headers)
         try check(map_beacons_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
         let context = Unmanaged.passUnretained(self).toOpaque()
         try check(map_beacons_curl_set_pointer(easy, CURLOPT_WRITEDATA, context))
@@ -72,7 +101,10 @@ final class CurlHandle {
             responseBody = []
             if requestBody.count > Self.keptBodyBytes { requestBody = resized(requestBody, to: 0) }
         }
-        guard code == CURLE_OK else { return .failure(failure(code)) }
+        guard code == CURLE_OK else {
+            setup = nil
+            return .failure(failure(code))
+        }
         var status = 0
         guard map_beacons_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status > 0 else {
             return .failure(TransportError(.broken, "\(origin): no status"))
@@ -111,9 +143,8 @@ final class CurlHandle {
         return TransportError(kind, "\(origin): \(words)", onReusedConnection: connections == 0 && connectTime > 0)
     }
 
-    private func setDeadlines(connect: Duration, whole: Duration) throws(TransportError) {
-        try set(CURLOPT_CONNECTTIMEOUT_MS, connect.wholeMilliseconds)
-        try set(CURLOPT_TIMEOUT_MS, whole.wholeMilliseconds)
+    private func setConnection(connectTimeout: Duration) throws(TransportError) {
+        try set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.wholeMilliseconds)
         try set(CURLOPT_MAXAGE_CONN, Int(options.idleConnectionAge.components.seconds))
         // A long poll on a network that went away ends by these where a deadline is far.
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -134,16 +165,18 @@ final class CurlHandle {
         switch request.method {
         case "GET" where request.body.isEmpty:
             try set(CURLOPT_HTTPGET, 1)
-            return
         case "HEAD":
             try set(CURLOPT_NOBODY, 1)
-            return
         case "POST":
             try set(CURLOPT_POST, 1)
         default:
             try set(CURLOPT_POST, 1)
             try set(CURLOPT_CUSTOMREQUEST, request.method)
         }
+    }
+
+    private func setBody(_ request: HTTPRequest) throws(TransportError) {
+        if request.method == "HEAD" || (request.method == "GET" && request.body.isEmpty) { return }
         if requestBody.count < request.body.count {
             requestBody = resized(requestBody, to: request.body.count)
         }
@@ -159,11 +192,17 @@ final class CurlHandle {
         // Without a value libcurl leaves its own fields out: no wait for 100-continue, no Accept that nobody reads.
         for line in ["Expect:", "Accept:"] { headerList = curl_slist_append(headerList, line) }
         for header in headers {
-            let line = header.value.isEmpty ? header.name + ";" : header.name + ": " + header.value
-            guard !line.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
+            headerLine.removeAll(keepingCapacity: true)
+            headerLine.append(contentsOf: header.name.utf8)
+            headerLine.append(contentsOf: header.value.isEmpty ? ";".utf8 : ": ".utf8)
+            headerLine.append(contentsOf: header.value.utf8)
+            guard !headerLine.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
                 throw TransportError(.invalid, "the header \(header.name) holds a line break or a zero byte")
             }
-            headerList = curl_slist_append(headerList, line)
+            headerLine.append(0)
+            headerLine.withUnsafeBytes { line in
+                headerList = curl_slist_append(headerList, line.baseAddress?.assumingMemoryBound(to: CChar.self))
+            }
         }
         try check(map_beacons_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))
     }
