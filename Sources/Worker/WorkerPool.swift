@@ -6,10 +6,10 @@ import Operations
 
 /// Turns messages into items. Keeps a parser and buffers: for one message at a time.
 protocol Processing {
-    /// The items of a message, a pure function of it.
-    func process(_ message: SQSMessage) -> Processed
+    /// The items of a message, a pure function of it: a slice of them, from the one with that number on.
+    func process(_ message: SQSMessage, from: Int) -> Processed
 
-    /// The quarantine items of a message whose items the table refuses for what they are.
+    /// The quarantine items of a message whose items the table refuses for what they are; of those the keys are enough.
     func quarantine(_ message: SQSMessage, refused: [(item: Item, reason: String)]) -> [Item]
 }
 
@@ -43,34 +43,59 @@ struct Worker: Sendable {
     }
 
     private func work(_ job: Job) async {
-        await space.reserve(job.size)
-        heartbeat.beat()
-        let processed = processors.use { $0.process(job.message) }
-        heartbeat.rest()
-        guard case .items(let message) = processed else {
-            space.give(job.size)
-            return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
+        var message = ProcessedMessage()
+        var refused: [(item: Item, reason: String)] = []
+        var next: Int? = 0
+        while let from = next {
+            switch await storeSlice(of: job, from: from) {
+            case .unknown: return await returner.giveBack(job, after: Self.delay(ofUnknown: job.message))
+            case .abandoned: return await returner.giveBack(job)
+            case .settled(let slice, let refusals):
+                message = slice
+                refused += refusals
+                next = slice.next
+            }
         }
-        let size = space.settle(job.size, with: message.items)
-        let refused = await store(message.items, of: job)
-        space.give(size)
-        guard let refused else { return await returner.giveBack(job) }
+        if !refused.isEmpty {
+            let items = processors.use { $0.quarantine(job.message, refused: refused) }
+            guard await isQuarantined(items) else { return await returner.giveBack(job) }
+        }
         try? await done.send(job.id)
         room.leave(job.size)
-        count(message, refusedEvents: refused, since: job.receivedAt)
+        count(message, refusedEvents: refused.count { $0.item.kind == .event }, since: job.receivedAt)
     }
 
-    /// Has every item written, or put into quarantine.
-    ///
-    /// - Returns: How many events the table refused; `nil` if the write was given up.
-    private func store(_ items: [Item], of job: Job) async -> Int? {
+    private enum Slice {
+        /// Every item is written but these. The message without its items, the items without their JSON.
+        case settled(ProcessedMessage, refused: [(item: Item, reason: String)])
+        /// The write was given up.
+        case abandoned
+        /// The message is for a newer worker.
+        case unknown
+    }
+
+    /// Makes a slice of a message's items, nearly always all of them, and has it stored.
+    private func storeSlice(of job: Job, from: Int) async -> Slice {
+        await space.reserve(job.size)
+        heartbeat.beat()
+        let processed = processors.use { $0.process(job.message, from: from) }
+        heartbeat.rest()
+        guard case .items(var message) = processed else {
+            space.give(job.size)
+            return .unknown
+        }
+        let items = message.items
+        message.items = []
+        let size = space.settle(job.size, with: items)
+        defer { space.give(size) }
         switch await store.write(items) {
-        case .written: return 0
-        case .abandoned: return nil
+        case .written: return .settled(message, refused: [])
+        case .abandoned: return .abandoned
         case .refused(let refusals):
-            let refused = refusals.map { (item: items[$0.position], reason: "\($0.error.code): \($0.error.message)") }
-            let isKept = await isQuarantined(processors.use { $0.quarantine(job.message, refused: refused) })
-            return isKept ? refused.count { $0.item.kind == .event } : nil
+            let refused = refusals.map { refusal in
+                (item: items[refusal.position].bare, reason: "\(refusal.error.code): \(refusal.error.message)")
+            }
+            return .settled(message, refused: refused)
         }
     }
 

@@ -94,10 +94,12 @@ private final class Check {
     private let layout: Layout
     /// Has seen all messages before.
     private let seasoned: MessageProcessor
+    private let slicing: MessageProcessor
 
     init(layout: Layout) {
         self.layout = layout
         seasoned = MessageProcessor(layout: layout, retention: .seconds(1000))
+        slicing = MessageProcessor(layout: layout, retention: .seconds(1000), sliceBytes: .bytes(1000))
     }
 
     func run(_ body: [UInt8], _ comment: Comment) throws {
@@ -114,6 +116,7 @@ private final class Check {
             return
         }
         #expect(message.items == again.items, comment)
+        try #expect(sliced(body).sorted(by: Self.order) == message.items.sorted(by: Self.order), comment)
         let outcome = try Outcome(message)
         try checkQuarantine(outcome, body, comment)
         try checkEvents(outcome, comment)
@@ -123,6 +126,26 @@ private final class Check {
             #expect(item.json.count < 600_000, comment)
             #expect(item.partitionKey.utf8.count <= 2048 && (1...1024).contains(item.sortKey.utf8.count), comment)
         }
+    }
+
+    /// The same items by slices of hardly more than one.
+    private func sliced(_ body: [UInt8]) throws -> [Item] {
+        var items: [Item] = []
+        var next: Int? = 0
+        while let from = next {
+            let sent = Timestamp(milliseconds: received)
+            guard
+                case .items(let slice) = slicing.process(
+                    body: body, messageId: "sqs", sentTimestamp: sent, from: from)
+            else { throw UnexpectedVersion() }
+            items += slice.items
+            next = slice.next
+        }
+        return items
+    }
+
+    private static func order(_ left: Item, _ right: Item) -> Bool {
+        left.json.lexicographicallyPrecedes(right.json)
     }
 
     private func checkQuarantine(_ outcome: Outcome, _ body: [UInt8], _ comment: Comment) throws {

@@ -126,6 +126,23 @@ struct PipelineTests {
         #expect(bench.table.keys == ["e/a", "e/b", "e/c", "q/bad"])
     }
 
+    @Test("A message of several slices is deleted once the last is stored, and what is refused of any is quarantined")
+    func slices() async {
+        let gate = Channel<Void>()
+        let bench = Bench(table: ScriptedTable(gate: gate))
+        bench.table.refuse("e/bad", "e/worse")
+        bench.queue.send(["a,bad|b|worse"])
+        await bench.withPipeline {
+            await bench.hand.run { bench.table.calls.count == 1 }
+            for _ in 0..<1000 { await Task.yield() }
+            #expect(bench.table.calls == [["e/a", "e/bad"]], "a slice is stored before the next is made")
+            #expect(bench.queue.state.withLock { $0.deletes.isEmpty })
+            gate.close()
+            await bench.hand.run { bench.queue.isEmpty }
+        }
+        #expect(bench.table.keys == ["e/a", "e/b", "q/bad", "q/worse"])
+    }
+
     @Test("A table that refuses even quarantine refuses for good: nothing is deleted until it is mended")
     func wrongTable() async {
         let bench = Bench()

@@ -123,10 +123,11 @@ extension MessageReader {
     }
 
     private mutating func quarantineEntry() {
-        if quarantine.hasReasons {
-            quarantine.finishEntry(
-                position, of: id, received: beacon.received, retentionSeconds: retentionSeconds, by: deflater)
-        }
+        guard quarantine.hasReasons else { return }
+        guard slice.takesNext() else { return quarantine.dropEntry() }
+        let items = quarantine.finishEntry(
+            position, of: id, received: beacon.received, retentionSeconds: retentionSeconds, by: deflater)
+        for item in items { slice.add(item) }
     }
 
     /// Reads the members of a beacon or an event: those that are accepted by name, the others into `extra`.

@@ -15,32 +15,41 @@ extension MessageReader {
         message.storedEvents += 1
         let at = EventTime.at(received: beacon.received, sentAt: beacon.sentAt, ts: event.ts)
         let tile = appendComputed(at)
-        scratch.truncate(to: 0)
         switch layout {
-        case .events:
-            partitions.appendHead(partition, to: &scratch)
-            scratch.append(escaping: keyScratch.bytes)
-            scratch.append("\"}" as StaticString)
-        case .segments:
-            scratch.append("{\"sk\":\"" as StaticString)
-            scratch.append(escaping: keyScratch.bytes)
-            scratch.append(UInt8(ascii: "\""))
+        case .events: if slice.takesNext() { appendItem(partition) }
+        case .segments: writeLine()
         }
+        count(name: name, tile: tile, at: at, hour: hour)
+    }
+
+    private mutating func appendItem(_ partition: Int) {
+        scratch.truncate(to: 0)
+        partitions.appendHead(partition, to: &scratch)
+        scratch.append(escaping: keyScratch.bytes)
+        scratch.append("\"}" as StaticString)
+        appendAttributes()
+        let item = Item(
+            kind: .event, partitionKey: partitions.key(partition),
+            sortKey: String(decoding: keyScratch.bytes, as: UTF8.self), json: scratch.array(), beacon: position)
+        slice.add(item)
+        message.items.append(item)
+    }
+
+    /// Writes the event's line of a segment to ``scratch``.
+    private mutating func writeLine() {
+        scratch.truncate(to: 0)
+        scratch.append("{\"sk\":\"" as StaticString)
+        scratch.append(escaping: keyScratch.bytes)
+        scratch.append(UInt8(ascii: "\""))
+        appendAttributes()
+        scratch.append(UInt8(ascii: "\n"))
+    }
+
+    private mutating func appendAttributes() {
         scratch.append(eventAttributes.buffer.bytes)
         scratch.append(beaconAttributes.buffer.bytes)
         appendExtra()
         scratch.append(UInt8(ascii: "}"))
-        switch layout {
-        case .events:
-            message.items.append(
-                Item(
-                    kind: .event, partitionKey: partitions.key(partition),
-                    sortKey: String(decoding: keyScratch.bytes, as: UTF8.self), json: scratch.array(),
-                    beacon: position))
-        case .segments:
-            scratch.append(UInt8(ascii: "\n"))
-        }
-        count(name: name, tile: tile, at: at, hour: hour)
     }
 
     /// Appends the event's key to ``keyScratch``.

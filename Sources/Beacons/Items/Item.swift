@@ -28,6 +28,11 @@ public struct Item: Sendable, Hashable {
         self.sortKey = sortKey
         self.json = json
     }
+
+    /// The item without its ``json``.
+    public var bare: Item {
+        Item(kind: kind, partitionKey: partitionKey, sortKey: sortKey, json: [], beacon: beacon)
+    }
 }
 
 /// How events lie in the table.
@@ -46,10 +51,12 @@ public enum Processed: Sendable {
     case unknownVersion
 }
 
-/// The items of a message.
+/// The items of a message, or a slice of them; the counts are the whole message's in each.
 public struct ProcessedMessage: Sendable {
-    /// What to write, in the order of the message: events, rollups, quarantine. No two have the same key.
+    /// What to write: events, rollups, quarantine, each in the order of the message. No two have the same key.
     public var items: [Item] = []
+    /// From where to process the message for its next slice of items; `nil` where these are the last.
+    public var next: Int?
     /// The id within the message; where it could not be read, SQS's own.
     public var messageID: String = ""
     /// Events that items hold.
@@ -60,4 +67,7 @@ public struct ProcessedMessage: Sendable {
     public var quarantinedEvents = 0
     /// Whether the message could not be read and is quarantined whole; its events are in no count then.
     public var isUnreadable = false
+
+    /// Nothing yet.
+    public init() {}
 }

@@ -11,8 +11,9 @@ public final class MessageProcessor {
     /// - Parameters:
     ///   - layout: How events lie in the table.
     ///   - retention: How long items are kept, to the second; zero for ever, without `ttl`.
-    public init(layout: Layout, retention: Duration) {
-        reader = MessageReader(layout: layout, retention: retention)
+    ///   - sliceBytes: After how many bytes of items a slice ends. A message of 1 MiB that means no harm has fewer.
+    public init(layout: Layout, retention: Duration, sliceBytes: ByteCount = .mebibytes(4)) {
+        reader = MessageReader(layout: layout, retention: retention, sliceBytes: sliceBytes)
     }
 
     /// Processes a message. It always comes to items, of which some may be quarantine, or is of an unknown version.
@@ -22,13 +23,17 @@ public final class MessageProcessor {
     ///   - messageId: SQS's MessageId: the id of a message that cannot be read.
     ///   - sentTimestamp: SQS's SentTimestamp: the arrival of a message that cannot be read. Without it the arrival
     ///     is 1970 and the quarantined message has no `ttl`, so that it is not dropped at once.
-    /// - Returns: Its items, or that a newer worker must read it.
-    public func process(body: [UInt8], messageId: String, sentTimestamp: Timestamp?) -> Processed {
+    ///   - from: Where the slice before this one ended: ``ProcessedMessage/next``.
+    /// - Returns: Its items, a slice of them, or that a newer worker must read it.
+    public func process(
+        body: [UInt8], messageId: String, sentTimestamp: Timestamp?, from: Int = 0
+    ) -> Processed {
         let isPadded = body.capacity - body.count >= JSONParser.padding
         return body.withUnsafeBytes { bytes in
             let reason: String
             do {
-                return try parser.parse(bytes, padded: isPadded) { root in try reader.read(root, of: bytes) }
+                return try parser.parse(bytes, padded: isPadded) { root in try reader.read(root, of: bytes, from: from)
+                }
             } catch let unreadable as Unreadable {
                 reason = unreadable.reason
             } catch let error as JSONError {

@@ -8,6 +8,7 @@ struct MessageReader: ~Copyable {
     let layout: Layout
     /// `nil`: items are kept for ever.
     let retentionSeconds: Int64?
+    private let sliceBytes: Int
 
     var message = ProcessedMessage()
     /// The message's id.
@@ -32,6 +33,9 @@ struct MessageReader: ~Copyable {
     var names = ByteTable()
     var rollups: [Rollup] = []
     var rollupItems: [Item] = []
+    /// Bytes of the rollups' lines.
+    var lineBytes = 0
+    var slice = ItemSlice()
     var quarantine = Quarantine()
     let deflater = Deflater()
 
@@ -39,8 +43,9 @@ struct MessageReader: ~Copyable {
     var scratch = OutputBuffer()
     var keyScratch = OutputBuffer(capacity: 512)
 
-    init(layout: Layout, retention: Duration) {
+    init(layout: Layout, retention: Duration, sliceBytes: ByteCount) {
         self.layout = layout
+        self.sliceBytes = sliceBytes.bytes
         retentionSeconds = retention > .zero ? retention.components.seconds : nil
         beaconAttributes = AttributeWriter(isTyped: layout == .events)
         sharedExtra = AttributeWriter(isTyped: layout == .events)
@@ -52,9 +57,12 @@ struct MessageReader: ~Copyable {
     /// - Parameters:
     ///   - root: Its root.
     ///   - bytes: Its bytes, from which quarantine copies.
-    /// - Returns: Its items.
+    ///   - from: The number of the first item to be made.
+    /// - Returns: Its items, as many as a slice has.
     /// - Throws: ``Unreadable`` where it is not of the envelope's form.
-    mutating func read(_ root: JSONValue, of bytes: UnsafeRawBufferPointer) throws(Unreadable) -> Processed {
+    mutating func read(
+        _ root: JSONValue, of bytes: UnsafeRawBufferPointer, from: Int
+    ) throws(Unreadable) -> Processed {
         guard root.kind == .object else { throw Unreadable("the message is no object") }
         switch root["v"]?.kind {
         case .integer where root["v"]?.integer == Int64(Envelope.version): break
@@ -68,6 +76,7 @@ struct MessageReader: ~Copyable {
             throw Unreadable("the message's beacons are no array")
         }
         reset(id)
+        slice = ItemSlice(from: from, limit: sliceBytes)
         quarantine.begin(bytes, root)
         for entry in beacons.elements {
             try read(entry: entry)
@@ -87,6 +96,7 @@ struct MessageReader: ~Copyable {
         names.removeAll()
         rollups.removeAll(keepingCapacity: true)
         rollupItems = []
+        lineBytes = 0
         quarantine.reset()
     }
 
@@ -94,6 +104,7 @@ struct MessageReader: ~Copyable {
         for index in rollups.indices { finishPart(index) }
         message.items += rollupItems
         message.items += quarantine.items
+        message.next = slice.next
         rollupItems = []
         quarantine.reset()
         defer { message = ProcessedMessage() }

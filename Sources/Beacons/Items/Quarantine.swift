@@ -60,13 +60,22 @@ struct Quarantine {
     }
 
     /// Makes the items of an entry of which something was refused.
+    ///
+    /// - Returns: Them; ``items`` has them too.
     mutating func finishEntry(
         _ position: Int, of id: UnsafeRawBufferPointer, received: Int64, retentionSeconds: Int64?, by deflater: Deflater
-    ) {
+    ) -> [Item] {
         if unsaid > 0 { reason += "; and \(unsaid) more" }
-        items += Self.items(
+        let parts = Self.items(
             of: entry(position), id: String(decoding: id, as: UTF8.self), position: position, received: received,
             reason: reason, retentionSeconds: retentionSeconds, by: deflater)
+        items += parts
+        dropEntry()
+        return parts
+    }
+
+    /// Forgets why something of an entry was refused.
+    mutating func dropEntry() {
         reason = ""
         unsaid = 0
     }

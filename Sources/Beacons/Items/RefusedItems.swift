@@ -38,18 +38,29 @@ extension MessageProcessor {
 
     /// The quarantine of entries; none if the message cannot be read, which then made no events either.
     private func entryItems(_ reasons: [Int: String], _ body: [UInt8]) -> [Item] {
-        guard !reasons.isEmpty,
-            case .items(let message) = process(body: body, messageId: "", sentTimestamp: nil), !message.isUnreadable
-        else { return [] }
         var before: [Int: String] = [:]
-        let reader = JSONParser()
-        for item in message.items where item.kind == .quarantine {
-            guard let beacon = item.beacon else { continue }
-            before[beacon] = try? reader.parse(item.json) { $0["reason"]?["S"]?.string }
+        var from: Int? = reasons.isEmpty ? nil : 0
+        while let start = from {
+            guard case .items(let message) = process(body: body, messageId: "", sentTimestamp: nil, from: start),
+                !message.isUnreadable
+            else { return [] }
+            before.merge(reasonsGiven(in: message.items)) { first, _ in first }
+            from = message.next
         }
         let joined = reasons.map { beacon, reason in
             (beacon: beacon, reason: Quarantine.bounded(before[beacon].map { "\($0); \(reason)" } ?? reason))
         }
         return quarantineEntries(joined.sorted { $0.beacon < $1.beacon }, of: body)
+    }
+
+    /// Why entries were refused, by their positions.
+    private func reasonsGiven(in items: [Item]) -> [Int: String] {
+        let reader = JSONParser()
+        var reasons: [Int: String] = [:]
+        for item in items where item.kind == .quarantine {
+            guard let beacon = item.beacon else { continue }
+            reasons[beacon] = try? reader.parse(item.json) { $0["reason"]?["S"]?.string }
+        }
+        return reasons
     }
 }

@@ -19,6 +19,8 @@ struct Rollup {
     var tiles: [(tile: Tile, count: Int)] = []
     var first = Int64.max
     var last = Int64.min
+    /// Uncompressed bytes of all of a message's parts at which each is cut: of one map and hour there are never as many.
+    static let openSize = 4 << 20
     /// NDJSON.
     var lines: [UInt8] = []
 
@@ -72,12 +74,15 @@ extension MessageReader {
             let size = rollups[index].lines.count
             if size > 0 && size + scratch.count > Rollup.partSize { finishPart(index) }
             rollups[index].lines.append(contentsOf: scratch.bytes)
+            lineBytes += scratch.count
             rollups[index].first = min(rollups[index].first, at)
             rollups[index].last = max(rollups[index].last, at)
         }
         rollups[index].events += 1
         rollups[index].count(name: names.insert(name).index, other: otherNameIndex(rollups[index].names.count))
         if let tile, Self.isPlacing(name) { rollups[index].count(tile) }
+        // Events of many maps and hours, each larger by what its beacon says.
+        if lineBytes > Rollup.openSize { for index in rollups.indices { finishPart(index) } }
     }
 
     /// Tiles are counted of `map.load` and `map.moveend`.
@@ -95,6 +100,11 @@ extension MessageReader {
     mutating func finishPart(_ index: Int) {
         let rollup = rollups[index]
         if rollup.events == 0 { return }
+        defer {
+            lineBytes -= rollup.lines.count
+            rollups[index].cut()
+        }
+        guard slice.takesNext() else { return }
         var item = AttributeWriter(isTyped: true)
         let (partitionKey, sortKey) = keys(of: rollup)
         item.string("pk", partitionKey)
@@ -126,8 +136,9 @@ extension MessageReader {
         if let retentionSeconds {
             item.number("ttl", .integer((rollup.hour + 1) * 3600 + retentionSeconds))
         }
-        rollupItems.append(item.item(.rollup, partitionKey, sortKey))
-        rollups[index].cut()
+        let made = item.item(.rollup, partitionKey, sortKey)
+        slice.add(made)
+        rollupItems.append(made)
     }
 
     private func keys(of rollup: Rollup) -> (partition: String, sort: String) {

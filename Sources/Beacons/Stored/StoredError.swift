@@ -18,3 +18,11 @@ public struct StoredError: Error, Sendable, CustomStringConvertible {
     /// The key and the problem.
     public var description: String { "item \(partitionKey) / \(sortKey): \(problem)" }
 }
+
+extension [String: AttributeValue] {
+    /// What stands between the `#` of a key, by its bytes: `#` and an accent behind it are one character.
+    func keyParts(_ name: String) -> [Substring] {
+        (self[name]?.string ?? "").utf8.split(separator: UInt8(ascii: "#"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+    }
+}

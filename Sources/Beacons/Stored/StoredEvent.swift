@@ -76,7 +76,7 @@ public struct StoredEvent: Sendable, Hashable {
     /// - Parameter item: The item's attributes by name.
     /// - Throws: ``StoredError`` where it is none.
     public init(item: [String: AttributeValue]) throws(StoredError) {
-        let parts = (item["pk"]?.string ?? "").split(separator: "#", omittingEmptySubsequences: false)
+        let parts = item.keyParts("pk")
         guard parts.count == 4, parts[0] == "e", let key = item["sk"]?.string else {
             throw StoredError(item, "not an event's key")
         }

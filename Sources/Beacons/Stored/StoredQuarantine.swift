@@ -20,8 +20,8 @@ public struct StoredQuarantine: Sendable, Hashable {
     /// - Parameter item: The item's attributes by name.
     /// - Throws: ``StoredError`` where it is none.
     public init(item: [String: AttributeValue]) throws(StoredError) {
-        let keys = (item["pk"]?.string ?? "").split(separator: "#", omittingEmptySubsequences: false)
-        let sort = (item["sk"]?.string ?? "").split(separator: "#", omittingEmptySubsequences: false)
+        let keys = item.keyParts("pk")
+        let sort = item.keyParts("sk")
         // The id may have `#` in it; the last two never do.
         guard keys.count == 2, keys[0] == "q", sort.count >= 3, let part = Int(sort[sort.count - 1]) else {
             throw StoredError(item, "not a quarantine's key")

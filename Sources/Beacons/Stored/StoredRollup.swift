@@ -23,17 +23,18 @@ public struct StoredRollup: Sendable, Hashable {
     /// - Parameter item: The item's attributes by name.
     /// - Throws: ``StoredError`` where it is none.
     public init(item: [String: AttributeValue]) throws(StoredError) {
-        let keys = (item["pk"]?.string ?? "").split(separator: "#", omittingEmptySubsequences: false)
-        let sort = item["sk"]?.string ?? ""
-        guard keys.count == 3, keys[0] == "r", let cut = sort.lastIndex(of: "#"),
-            let part = Int(sort[sort.index(after: cut)...])
-        else { throw StoredError(item, "not a rollup's key") }
+        let keys = item.keyParts("pk")
+        let sort = item.keyParts("sk")
+        guard keys.count == 3, keys[0] == "r", sort.count >= 2, let part = Int(sort[sort.count - 1]) else {
+            throw StoredError(item, "not a rollup's key")
+        }
         guard let events = item["n"]?.integer, let names = item["names"]?.map?.compactMapValues(\.integer) else {
             throw StoredError(item, "a rollup without n or names")
         }
         map = String(keys[1])
         hour = String(keys[2])
-        messageID = String(sort[..<cut])
+        // The id may have `#` in it.
+        messageID = sort.dropLast().joined(separator: "#")
         self.part = part
         figures = Figures(
             events: events, names: names, tiles: item["tiles"]?.map?.compactMapValues(\.integer) ?? [:])

@@ -12,9 +12,10 @@ struct Processor: Processing {
         messages = MessageProcessor(layout: layout, retention: retention)
     }
 
-    func process(_ message: SQSMessage) -> Processed {
+    func process(_ message: SQSMessage, from: Int) -> Processed {
         messages.process(
-            body: message.body, messageId: message.messageId, sentTimestamp: message.sentTimestamp)
+            body: message.body, messageId: message.messageId, sentTimestamp: message.sentTimestamp,
+            from: from)
     }
 
     func quarantine(_ message: SQSMessage, refused: [(item: Item, reason: String)]) -> [Item] {

@@ -53,15 +53,21 @@ struct DryRun: Sendable {
 
     private func count(_ message: SQSMessage, _ outcome: inout Outcome) {
         outcome.messages += 1
-        guard case .items(let processed) = processors.use({ $0.process(message) }) else {
-            outcome.unknown += 1
-            return
+        var last = ProcessedMessage()
+        var next: Int? = 0
+        while let from = next {
+            guard case .items(let slice) = processors.use({ $0.process(message, from: from) }) else {
+                outcome.unknown += 1
+                return
+            }
+            outcome.items += slice.items.count
+            for item in slice.items { print(item.json) }
+            last = slice
+            next = slice.next
         }
-        outcome.items += processed.items.count
-        outcome.events += processed.storedEvents
-        outcome.quarantinedEvents += processed.quarantinedEvents
-        if processed.isUnreadable { outcome.unreadable += 1 }
-        for item in processed.items { print(item.json) }
+        outcome.events += last.storedEvents
+        outcome.quarantinedEvents += last.quarantinedEvents
+        if last.isUnreadable { outcome.unreadable += 1 }
     }
 
     private func giveBack(_ handles: [String]) async {

@@ -3,14 +3,17 @@ import AWSCore
 @testable import Beacons
 @testable import Worker
 
-/// A message's body is a list of keys with commas, an item each; `v2` is a message of an unknown version.
+/// A message's body is a list of keys with commas, an item each; a `|` ends a slice; `v2` is a message of an unknown
+/// version.
 struct ScriptedProcessing: Processing {
-    func process(_ message: SQSMessage) -> Processed {
+    func process(_ message: SQSMessage, from: Int) -> Processed {
         let body = String(decoding: message.body, as: UTF8.self)
         if body == "v2" { return .unknownVersion }
         var processed = ProcessedMessage()
-        processed.items = body.split(separator: ",").map { .test(String($0)) }
-        processed.storedEvents = processed.items.count
+        let slices = body.split(separator: "|").map { $0.split(separator: ",").map { Item.test(String($0)) } }
+        processed.items = slices[from]
+        processed.next = from + 1 < slices.count ? from + 1 : nil
+        processed.storedEvents = slices.reduce(0) { $0 + $1.count }
         return .items(processed)
     }
 
