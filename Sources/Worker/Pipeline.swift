@@ -27,9 +27,9 @@ struct Pipeline: Sendable {
 
         let first = stage("receiver 1", parts.receiver(buffer, helpers).run)
         let others = stages("receiver", 2..<settings.receivers + 1) { parts.receiver(buffer, helpers).help }
-        let dispatcher = Dispatcher(buffer: buffer, workerQueue: workerQueue, workers: settings.workers)
+        let dispatcher = parts.dispatcher(buffer, workerQueue)
         let dispatching = stage("dispatcher", dispatcher.run)
-        let working = stages("worker", 1..<settings.workers + 1) { parts.worker(done).run }
+        let working = stages("worker", 1..<settings.workers + 1) { parts.worker(workerQueue, done).run }
         let storing = stage("store", store.run)
         let dequeuing = stages("dequeuer", 1..<3) { parts.dequeuer(done).run }
         let returning = stage("returner", returner.run)

@@ -67,7 +67,7 @@ struct PipelineParts: Sendable {
         let writers = (0..<settings.storeCalls).map { _ in
             TableWriter(
                 table: table, limit: limit, conditions: conditions, room: room, metrics: metrics, clock: clock,
-                heartbeat: liveness.stage("store", allowance: .seconds(120)))
+                heartbeat: liveness.stage("store", allowance: Self.allowance))
         }
         self.settings = settings
         self.queue = queue
@@ -81,32 +81,45 @@ struct PipelineParts: Sendable {
         self.logger = logger
         self.clock = clock
         workerQueue = Channel(capacity: settings.workers)
-        returner = Returner(queue: queue, hand: hand, room: room, metrics: metrics, logger: logger, clock: clock)
+        returner = Returner(
+            queue: queue, hand: hand, room: room, metrics: metrics, logger: logger, clock: clock,
+            heartbeat: liveness.stage("returner", allowance: Self.allowance))
         store = Store(writers, linger: settings.storeLinger, clock: clock)
+    }
+
+    /// How long a stage may be at one call, with all its attempts, or at one message.
+    private static let allowance = Duration.seconds(120)
+
+    func dispatcher(_ buffer: Channel<Job>, _ workerQueue: Channel<Channel<Job>>) -> Dispatcher {
+        Dispatcher(
+            buffer: buffer, workerQueue: workerQueue, workers: settings.workers,
+            heartbeat: liveness.stage("dispatcher", allowance: Self.allowance))
     }
 
     func receiver(_ buffer: Channel<Job>, _ helpers: Channel<Void>) -> Receiver {
         Receiver(
             queue: queue, room: room, hand: hand, buffer: buffer, helpers: helpers, returner: returner,
             conditions: conditions, metrics: metrics, clock: clock,
-            heartbeat: liveness.stage("receiver", allowance: .seconds(120)), wait: settings.pollWait)
+            heartbeat: liveness.stage("receiver", allowance: Self.allowance), wait: settings.pollWait)
     }
 
-    func worker(_ done: Channel<MessageID>) -> Worker {
+    func worker(_ workerQueue: Channel<Channel<Job>>, _ done: Channel<MessageID>) -> Worker {
         Worker(
             workerQueue: workerQueue, processors: processors, store: store, done: done, returner: returner,
             room: room, space: space, conditions: conditions, metrics: metrics, clock: clock, busy: busyWorkers,
-            heartbeat: liveness.stage("worker", allowance: .seconds(120)))
+            heartbeat: liveness.stage("worker", allowance: Self.allowance))
     }
 
     func dequeuer(_ done: Channel<MessageID>) -> Dequeuer {
         Dequeuer(
             queue: queue, hand: hand, done: done, conditions: conditions, metrics: metrics, clock: clock,
-            heartbeat: liveness.stage("dequeuer", allowance: .seconds(120)), logger: logger,
+            heartbeat: liveness.stage("dequeuer", allowance: Self.allowance), logger: logger,
             linger: settings.deleteLinger)
     }
 
     var visibilityKeeper: VisibilityKeeper {
-        VisibilityKeeper(queue: queue, hand: hand, conditions: conditions, clock: clock)
+        VisibilityKeeper(
+            queue: queue, hand: hand, conditions: conditions, clock: clock,
+            heartbeat: liveness.stage("visibility", allowance: Self.allowance))
     }
 }

@@ -2,6 +2,7 @@ import AWSCore
 import Channels
 import CoreMetrics
 import Logging
+import Operations
 
 /// Gives messages back to the queue: hidden for zero seconds, or for a while.
 struct Returner: Sendable {
@@ -16,11 +17,12 @@ struct Returner: Sendable {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let clock: WorkerClock
+    private let heartbeat: Heartbeat
     private let returns = Channel<Return>(capacity: 64)
 
     init(
         queue: any MessageQueue, hand: MessagesInHand, room: Room, metrics: WorkerMetrics, logger: Logger,
-        clock: WorkerClock
+        clock: WorkerClock, heartbeat: Heartbeat
     ) {
         self.queue = queue
         self.hand = hand
@@ -28,6 +30,7 @@ struct Returner: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.clock = clock
+        self.heartbeat = heartbeat
     }
 
     /// Lets go of a message; another may have it after `delay`.
@@ -44,7 +47,9 @@ struct Returner: Sendable {
             let batch = await returns.receive(
                 upTo: sqsMaxBatchEntries, linger: .milliseconds(50), timer: clock.timer)
             if batch.isEmpty { return }
+            heartbeat.beat()
             await giveBack(batch)
+            heartbeat.rest()
         }
     }
 

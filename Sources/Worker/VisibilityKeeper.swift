@@ -1,4 +1,5 @@
 import AWSCore
+import Operations
 
 /// Keeps the messages in hand hidden from other processes: extends each before half of its time has passed twice,
 /// until its delete is confirmed.
@@ -7,10 +8,12 @@ struct VisibilityKeeper: Sendable {
     let hand: MessagesInHand
     let conditions: Conditions
     let clock: WorkerClock
+    let heartbeat: Heartbeat
 
     /// Works until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
+            heartbeat.beat()
             // All at once: a call that is slow holds up no other.
             await withTaskGroup { group in
                 var rest = hand.due(at: clock.now())[...]
@@ -20,6 +23,7 @@ struct VisibilityKeeper: Sendable {
                     rest = rest.dropFirst(sqsMaxBatchEntries)
                 }
             }
+            heartbeat.rest()
             // Due after half of the time, looked for every eighth: no call begins later than after five eighths.
             try? await clock.sleep(max(.milliseconds(100), hand.visibilityTimeout / 8))
         }

@@ -93,6 +93,21 @@ struct DynamoDBClientTests {
         #expect(sent(transport).contains(##""ExpressionAttributeNames":{"#n":"n"},"ProjectionExpression":"#n""##))
     }
 
+    @Test("a query is counted over all its pages, and an answer without a count is none")
+    func count() async throws {
+        let transport = ScriptedTransport([
+            .json(200, #"{"Count":3,"ScannedCount":3,"LastEvaluatedKey":{"pk":{"S":"p"}}}"#),
+            .json(200, #"{"Count":4,"ScannedCount":4}"#),
+        ])
+        let client = DynamoDBClient(scriptedClient(.dynamoDB, transport))
+        let query = DynamoDBQuery(table: "beacons", keyCondition: "pk = :p", values: [":p": .string("p")])
+        #expect(try await client.count(query) == 7)
+        #expect(sent(transport).contains(##""Select":"COUNT""##))
+        #expect(sent(transport).contains(#""ExclusiveStartKey":{"pk":{"S":"p"}}"#))
+        let other = DynamoDBClient(scriptedClient(.dynamoDB, ScriptedTransport([.json(200, "{}")])))
+        await #expect(throws: AWSError.self) { try await other.count(query) }
+    }
+
     @Test("tables are made and described")
     func tables() async throws {
         let description = """

@@ -186,6 +186,22 @@ struct PipelineTests {
         #expect(bench.liveness.stuck == [])
     }
 
+    @Test("One that does not come back from giving messages back, or from hiding them, is not alive either")
+    func hidingLiveness() async {
+        let (tableGate, hideGate) = (Channel<Void>(), Channel<Void>())
+        let hand = HandClock()
+        let bench = Bench(
+            hand: hand, queue: ScriptedQueue(hand, hideGate: hideGate), table: ScriptedTable(gate: tableGate))
+        await bench.withPipeline {
+            bench.queue.send(["v2", "a"])
+            await hand.run { hand.now > .seconds(200) }
+            #expect(Set(bench.liveness.stuck) == ["returner", "store", "visibility"])
+            hideGate.close()
+            tableGate.close()
+            await hand.run { bench.queue.state.withLock { $0.deleted } == ["m1"] }
+        }
+    }
+
     @Test("A backlog wakes the other receivers")
     func helpers() async {
         let bench = Bench(settings: PipelineSettings(workers: 64))

@@ -23,8 +23,21 @@ struct ReplayTests {
     ) async throws -> Replay.Outcome {
         let replay = Replay(
             shelf: shelf, resender: Resender(outlet: outlet, clock: HandClock().clock), reason: reason, limit: limit,
-            advance: { _ in }, report: report)
+            report: report)
         return try await replay.run(days)
+    }
+
+    @Test(
+        "What there is to replay is counted, but where only reading tells",
+        arguments: [(nil, Int.max, 4), (nil, 3, 3), (nil, 9, 4), ("name", .max, nil), ("name", 2, 2)]
+            as [(String?, Int, Int?)])
+    func total(_ reason: String?, _ limit: Int, _ total: Int?) async throws {
+        let shelf = ScriptedShelf()
+        for number in 0..<2 { shelf.add(message("m\(number)", "7", "8")) }
+        shelf.add("not json", id: "of another day", day: 20_001)
+        let resender = Resender(outlet: ScriptedOutlet(), clock: HandClock().clock)
+        let replay = Replay(shelf: shelf, resender: resender, reason: reason, limit: limit, report: { _ in })
+        #expect(try await replay.total(of: [Self.day, "19700101"]) == total)
     }
 
     @Test("Sends every refusal and deletes it; an unreadable message comes back byte for byte")
@@ -100,7 +113,7 @@ struct ReplayTests {
             defer { isDone.value = 1 }
             return try await Replay(
                 shelf: shelf, resender: Resender(outlet: outlet, clock: hand.clock), reason: nil, limit: .max,
-                advance: { _ in }, report: { _ in }
+                report: { _ in }
             ).run([Self.day])
         }
         await hand.run { isDone.value == 1 }

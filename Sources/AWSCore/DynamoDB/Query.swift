@@ -45,6 +45,28 @@ extension DynamoDBClient {
     /// - Returns: The page; there are more while it has a ``DynamoDBPage/lastEvaluatedKey``.
     /// - Throws: ``AWSError``.
     public func query(_ query: DynamoDBQuery) async throws(AWSError) -> DynamoDBPage {
+        try await page(of: query, isCountOnly: false).page
+    }
+
+    /// Counts the items of all pages of a query, which is charged as reading them is.
+    ///
+    /// - Parameter query: The query; its limit is that of a page.
+    /// - Returns: How many items there are.
+    /// - Throws: ``AWSError``.
+    public func count(_ query: DynamoDBQuery) async throws(AWSError) -> Int {
+        var query = query
+        var sum = 0
+        repeat {
+            let (page, count) = try await page(of: query, isCountOnly: true)
+            sum += count
+            query.exclusiveStartKey = page.lastEvaluatedKey
+        } while query.exclusiveStartKey != nil
+        return sum
+    }
+
+    private func page(
+        of query: DynamoDBQuery, isCountOnly: Bool
+    ) async throws(AWSError) -> (page: DynamoDBPage, count: Int) {
         try await call("Query") { writer in
             writer.key("TableName")
             writer.string(query.table)
@@ -56,6 +78,10 @@ extension DynamoDBClient {
             if let projection = query.projection {
                 writer.key("ProjectionExpression")
                 writer.string(projection)
+            }
+            if isCountOnly {
+                writer.key("Select")
+                writer.string("COUNT")
             }
             if let limit = query.limit {
                 writer.key("Limit")
@@ -76,7 +102,9 @@ extension DynamoDBClient {
             }
             var last: [String: AttributeValue]?
             if let key = root["LastEvaluatedKey"], key.kind == .object { last = try AttributeValue.attributes(key) }
-            return DynamoDBPage(items: items, lastEvaluatedKey: last)
+            let count = root["Count"]?.integer
+            if isCountOnly && count == nil { throw ResponseMismatch("the answer has no Count") }
+            return (DynamoDBPage(items: items, lastEvaluatedKey: last), Int(clamping: count ?? 0))
         }
     }
 

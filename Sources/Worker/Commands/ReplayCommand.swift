@@ -38,21 +38,24 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         logging.start()
         let services = try await AWSServices.load()
-        let bar = ProgressBar("replayed", of: limit?.count, write: StandardError.write)
         let replay = Replay(
             shelf: DynamoDBTable(name: dependencies.table, client: services.dynamoDB),
             resender: Resender(outlet: SQSQueue(dependencies.queue, client: services.sqs), clock: .system),
-            reason: reason, limit: limit?.count ?? .max, advance: bar.advance,
+            reason: reason, limit: limit?.count ?? .max,
             report: { StandardError.write("\($0)\n") })
+        let days = day.map { [$0.text] } ?? QuarantineDay.last(days, until: .now())
+        var bar: ProgressBar?
         do {
-            let outcome = try await replay.run(day.map { [$0.text] } ?? QuarantineDay.last(days, until: .now()))
-            bar.end()
+            let replayed = ProgressBar("replayed", of: try await replay.total(of: days), write: StandardError.write)
+            bar = replayed
+            let outcome = try await replay.run(days, advance: replayed.advance)
+            replayed.end()
             print(
                 "\(outcome.replayed) replayed, \(outcome.passedOver) passed over for their reason, \(outcome.left) left"
             )
             if outcome.left > 0 { throw ExitCode.failure }
         } catch let error as AWSError {
-            bar.end()
+            bar?.end()
             throw Failure.exit(because: error)
         }
     }

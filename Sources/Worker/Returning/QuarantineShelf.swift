@@ -5,16 +5,27 @@ protocol QuarantineShelf: Sendable {
     /// One page of a day's items, in the order of their keys, from after a key on.
     func page(of day: String, after key: [String: AttributeValue]?) async throws(AWSError) -> DynamoDBPage
 
+    /// How many items a day has: parts of refusals, of which nearly all have one.
+    func count(of day: String) async throws(AWSError) -> Int
+
     /// Deletes an item.
     func delete(_ key: [String: AttributeValue]) async throws(AWSError)
 }
 
 extension DynamoDBTable: QuarantineShelf {
     func page(of day: String, after key: [String: AttributeValue]?) async throws(AWSError) -> DynamoDBPage {
-        var query = DynamoDBQuery(
-            table: name, keyCondition: "\(Self.partitionKey) = :day", values: [":day": .string("q#\(day)")])
+        var query = query(of: day)
         query.exclusiveStartKey = key
         return try await client.query(query)
+    }
+
+    func count(of day: String) async throws(AWSError) -> Int {
+        try await client.count(query(of: day))
+    }
+
+    private func query(of day: String) -> DynamoDBQuery {
+        DynamoDBQuery(
+            table: name, keyCondition: "\(Self.partitionKey) = :day", values: [":day": .string("q#\(day)")])
     }
 
     func delete(_ key: [String: AttributeValue]) async throws(AWSError) {

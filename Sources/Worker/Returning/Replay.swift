@@ -28,6 +28,7 @@ struct Replay: Sendable {
 
     /// What a replay has come to.
     private struct Pass {
+        let advance: @Sendable (Int) -> Void
         var outcome = Outcome()
         /// Refusals to send with the next batch.
         var ready: [Refusal] = []
@@ -41,18 +42,32 @@ struct Replay: Sendable {
     let reason: String?
     /// The most refusals to send.
     let limit: Int
-    /// Is told how many have been sent since it was last told.
-    let advance: @Sendable (Int) -> Void
     /// Is told what is left, and why.
     let report: @Sendable (String) -> Void
 
-    /// Replays days, in the order given.
+    /// How many refusals there are to send, about: those in several parts count as several.
     ///
     /// - Parameter days: Days of arrival, `yyyymmdd`.
+    /// - Returns: Their number; `nil` where only reading them would tell.
+    /// - Throws: `AWSError`.
+    func total(of days: [String]) async throws(AWSError) -> Int? {
+        if reason != nil { return limit == .max ? nil : limit }
+        var sum = 0
+        for day in days where sum < limit { sum += try await shelf.count(of: day) }
+        return min(sum, limit)
+    }
+
+    /// Replays days, in the order given.
+    ///
+    /// - Parameters:
+    ///   - days: Days of arrival, `yyyymmdd`.
+    ///   - advance: Is told how many have been sent since it was last told.
     /// - Returns: What became of them.
     /// - Throws: `AWSError`; what was sent before stays sent.
-    func run(_ days: [String]) async throws(AWSError) -> Outcome {
-        var pass = Pass()
+    func run(
+        _ days: [String], advance: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(AWSError) -> Outcome {
+        var pass = Pass(advance: advance)
         for day in days where pass.outcome.replayed < limit {
             try await replay(day, &pass)
         }
@@ -124,7 +139,7 @@ struct Replay: Sendable {
             // The queue has it: only now may quarantine forget it.
             for key in refusal.keys { try await shelf.delete(key) }
             pass.outcome.replayed += 1
-            advance(1)
+            pass.advance(1)
         }
     }
 

@@ -38,14 +38,17 @@ final class ScriptedQueue: MessageQueue {
     let visibilityTimeout: Duration
     /// What is looked at as a message is deleted.
     let onDelete: @Sendable (Message) -> Void
+    /// Each change of visibility takes one, if set.
+    private let hideGate: Channel<Void>?
     private let arrivals = Channel<Void>(capacity: 1)
 
     init(
-        _ hand: HandClock, visibilityTimeout: Duration = .seconds(60),
+        _ hand: HandClock, visibilityTimeout: Duration = .seconds(60), hideGate: Channel<Void>? = nil,
         onDelete: @escaping @Sendable (Message) -> Void = { _ in }
     ) {
         self.hand = hand
         self.visibilityTimeout = visibilityTimeout
+        self.hideGate = hideGate
         self.onDelete = onDelete
     }
 
@@ -138,6 +141,7 @@ final class ScriptedQueue: MessageQueue {
     func hide(
         _ messages: [(receiptHandle: String, visibilityTimeout: Duration)]
     ) async throws(AWSError) -> [BatchEntryError?] {
+        if let hideGate { _ = await hideGate.receive() }
         state.withLock { state in
             state.hides.append(messages)
             for (receiptHandle, timeout) in messages {

@@ -38,6 +38,10 @@ final class ScriptedShelf: QuarantineShelf {
         return DynamoDBPage(items: page, lastEvaluatedKey: next)
     }
 
+    func count(of day: String) async throws(AWSError) -> Int {
+        items.withLock { $0.keys.count { $0.hasPrefix("q#\(day)/") } }
+    }
+
     func delete(_ key: [String: AttributeValue]) async throws(AWSError) {
         items.withLock { $0["\(key["pk"]?.string ?? "")/\(key["sk"]?.string ?? "")"] = nil }
     }
