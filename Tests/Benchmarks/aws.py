@@ -49,18 +49,26 @@ def main():
             count = str(options.count)
             few = str(max(100, options.count // 5))
             ours = built("AWSBenchmark")
-            clients = {
-                ("SendMessageBatch, 10 × 6 kB", "AWSCore"): [ours, path, "send", count],
-                ("SendMessageBatch, 10 × 6 kB", "AWS SDK for Go v2"): [
-                    built("peers"), "aws", "-requests", path, "-operation", "send", "-count", count],
-                ("SendMessageBatch, 10 × 6 kB", "boto3"): [python, f"{here}/boto_requests.py", path, "send", few],
-                ("BatchWriteItem, 25 × 900 B", "AWSCore, items in DynamoDB JSON, as the worker has them"): [
-                    ours, path, "write", count],
-                ("BatchWriteItem, 25 × 900 B", "AWSCore, items as values"): [ours, path, "encode", count],
-                ("BatchWriteItem, 25 × 900 B", "AWS SDK for Go v2"): [
-                    built("peers"), "aws", "-requests", path, "-operation", "write", "-count", count],
-                ("BatchWriteItem, 25 × 900 B", "boto3"): [python, f"{here}/boto_requests.py", path, "write", few],
-            }
+            clients = {}
+            for parallel in (1, 8):
+                send = "SendMessageBatch, 10 × 6 kB" + ("" if parallel == 1 else f", {parallel} at once")
+                write = "BatchWriteItem, 25 × 900 B" + ("" if parallel == 1 else f", {parallel} at once")
+
+                def go(operation):
+                    return [
+                        built("peers"), "aws", "-requests", path, "-operation", operation, "-count", count, "-parallel",
+                        str(parallel)]
+
+                clients[send, "AWSCore"] = [ours, path, "send", count, str(parallel)]
+                clients[send, "AWS SDK for Go v2"] = go("send")
+                clients[write, "AWSCore, items in DynamoDB JSON, as the worker has them"] = [
+                    ours, path, "write", count, str(parallel)]
+                clients[write, "AWSCore, items as values"] = [ours, path, "encode", count, str(parallel)]
+                clients[write, "AWS SDK for Go v2"] = go("write")
+                # It has one thread, and would do no more at once.
+                if parallel == 1:
+                    clients[send, "boto3"] = [python, f"{here}/boto_requests.py", path, "send", few]
+                    clients[write, "boto3"] = [python, f"{here}/boto_requests.py", path, "write", few]
             figures = {key: [] for key in clients}
             for number in range(options.rounds):
                 for key, command in clients.items():
@@ -76,7 +84,7 @@ def main():
         base = first.setdefault(operation, value)
         rows.append([operation, client, f"{value:,.0f} ({min(values):,.0f}–{max(values):,.0f})", f"{value / base:.1f}"])
     table(
-        f"CPU of a request, one after the other, median of {options.rounds} rounds by turns",
+        f"CPU of a request, median of {options.rounds} rounds by turns",
         ["request", "client", "CPU, µs (least–most)", "times AWSCore's"], rows)
 
 

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,6 +29,7 @@ func awsRequests() {
 	path := flag.String("requests", "", "a file of {bodies, items}")
 	operation := flag.String("operation", "send", "send or write")
 	count := flag.Int("count", 1000, "")
+	parallel := flag.Int("parallel", 1, "requests in flight")
 	flag.Parse()
 	var requests struct {
 		Bodies []string                       `json:"bodies"`
@@ -75,12 +77,21 @@ func awsRequests() {
 			}
 		}
 	}
-	for i := 0; i < *count/10; i++ {
-		call()
+	run := func(count int) {
+		var group sync.WaitGroup
+		for i := 0; i < *parallel; i++ {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				for i := 0; i < count / *parallel; i++ {
+					call()
+				}
+			}()
+		}
+		group.Wait()
 	}
+	run(*count / 10)
 	before := cpu()
-	for i := 0; i < *count; i++ {
-		call()
-	}
+	run(*count)
 	fmt.Printf("%.2f\n", float64(cpu()-before)/float64(*count)/1000)
 }

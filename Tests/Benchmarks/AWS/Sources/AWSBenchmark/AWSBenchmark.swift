@@ -1,29 +1,39 @@
 import AWSCore
 import Glibc
 
-/// Sends requests one after the other with AWSCore, and prints the CPU of each in microseconds, of all threads:
+/// Sends requests with AWSCore, so many at once, and prints the CPU of each in microseconds, of all threads:
 ///
-///     AWSBenchmark <file> send|write|encode <count>
+///     AWSBenchmark <file> send|write|encode <count> <at once>
 ///
 /// `write` takes items as the worker has them, in DynamoDB JSON; `encode` makes that of values in each call.
 @main
 struct AWSBenchmark {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 4, let count = Int(arguments[3]) else {
-            throw BenchmarkError("a file, an operation and a count are needed")
+        guard arguments.count == 5, let count = Int(arguments[3]), let parallel = Int(arguments[4]) else {
+            throw BenchmarkError("a file, an operation, a count and how many at once are needed")
         }
         let requests = try Requests(path: arguments[1])
         let call = try await operation(arguments[2], requests)
-        print(try await measure(call, count))
+        print(try await measure(call, count, parallel))
     }
 
     /// Off the main thread, as programs call: to it and back are two more thread switches a call.
     @concurrent
-    private static func measure(_ call: @Sendable () async throws -> Void, _ count: Int) async throws -> Double {
-        for _ in 0..<count / 10 { try await call() }
+    private static func measure(
+        _ call: @escaping @Sendable () async throws -> Void, _ count: Int, _ parallel: Int
+    ) async throws -> Double {
+        func run(_ count: Int) async throws {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<parallel {
+                    group.addTask { for _ in 0..<count / parallel { try await call() } }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await run(count / 10)
         let before = cpu()
-        for _ in 0..<count { try await call() }
+        try await run(count)
         return Double(cpu() - before) / Double(count)
     }
 
