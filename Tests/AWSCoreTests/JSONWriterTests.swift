@@ -135,6 +135,32 @@ struct Base64Tests {
         }
     }
 
+    @Test("Bytes are escaped one like the other, wherever they stand among eight")
+    func escapingAnywhere() {
+        var random = SplitMix64(seed: 20)
+        let alphabet: [UInt8] = [
+            0x22, 0x5C, 0x0A, 0x1F, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x61, 0x7F, 0x80, 0xA2, 0xFF, 0x00,
+        ]
+        for length in 0..<200 {
+            let text = (0..<length).map { _ in
+                // Mostly what needs no escape, as in texts.
+                Bool.random(using: &random) ? 0x61 : alphabet.randomElement(using: &random) ?? 0
+            }
+            let expected = text.flatMap { byte -> [UInt8] in
+                switch byte {
+                case 0x22, 0x5C: [0x5C, byte]
+                case 0x0A: Array("\\n".utf8)
+                case 0x1F: Array("\\u001f".utf8)
+                case 0x00: Array("\\u0000".utf8)
+                default: [byte]
+                }
+            }
+            var escaped: [UInt8] = []
+            text.withUnsafeBytes { JSONEscaping.append($0, to: &escaped) }
+            #expect(escaped == expected)
+        }
+    }
+
     @Test("A text longer than the chunks it is escaped in is read back as it was written")
     func long() throws {
         let text = Array(String(repeating: "\"é\\\n\u{1}{\"a\":\"日本\"}", count: 2000).utf8)

@@ -26,37 +26,47 @@ public enum JSONEscaping {
     private static func escape(_ utf8: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
         var at = 0
         var from = 0
-        // Eight bytes are copied whole, of which those count that come before the first to be escaped. There is room:
-        // what is left of the source may grow sixfold.
+        // Eight bytes are copied whole, then again from each that gets a backslash before it: the next eight wait for
+        // nothing but the place. There is room: what is left of the source may grow sixfold.
         while from &+ 8 <= utf8.count {
             let word = UInt64(littleEndian: utf8.loadUnaligned(fromByteOffset: from, as: UInt64.self))
-            target.storeBytes(of: word.littleEndian, toByteOffset: at, as: UInt64.self)
-            let plain = special(in: word).trailingZeroBitCount / 8
-            at &+= plain
-            from &+= plain
-            if plain < 8 {
-                at = escape(utf8[from], into: target, at: at)
-                from &+= 1
-            }
-        }
-        for byte in utf8[from...] {
-            if byte >= 0x20 && byte != quote && byte != backslash {
-                target[at] = byte
-                at &+= 1
+            if bytes(of: word, below: 0x20) != 0 {
+                for byte in utf8[from..<(from &+ 8)] { at = append(byte, to: target, at: at) }
             } else {
-                at = escape(byte, into: target, at: at)
+                target.storeBytes(of: word.littleEndian, toByteOffset: at, as: UInt64.self)
+                var special = bytes(of: word, equalTo: quote) | bytes(of: word, equalTo: backslash)
+                while special != 0 {
+                    let bits = UInt64(special.trailingZeroBitCount & ~7)
+                    let place = at &+ Int(bits / 8)
+                    target[place] = backslash
+                    target.storeBytes(of: (word >> bits).littleEndian, toByteOffset: place &+ 1, as: UInt64.self)
+                    special &= special &- 1
+                    at &+= 1
+                }
+                at &+= 8
             }
+            from &+= 8
         }
+        for byte in utf8[from...] { at = append(byte, to: target, at: at) }
         return at
     }
 
-    /// - Returns: Bits of which the lowest is in the first byte that is to be escaped; zero if there is none.
-    private static func special(in word: UInt64) -> UInt64 {
-        // "Determine if a word has a byte less than n" (Sean Anderson, Bit Twiddling Hacks): exact up to the first.
-        func less(_ word: UInt64, than n: UInt8) -> UInt64 { (word &- ones &* UInt64(n)) & ~word }
-        let quotes = less(word ^ (ones &* UInt64(quote)), than: 1)
-        let backslashes = less(word ^ (ones &* UInt64(backslash)), than: 1)
-        return (less(word, than: 0x20) | quotes | backslashes) & (ones << 7)
+    /// - Returns: The highest bit of each byte that has a value; the other bits are zero.
+    private static func bytes(of word: UInt64, equalTo value: UInt8) -> UInt64 {
+        bytes(of: word ^ (ones &* UInt64(value)), below: 1)
+    }
+
+    /// - Returns: The highest bit of each byte that is below a value of at most 128; the other bits are zero.
+    private static func bytes(of word: UInt64, below value: UInt8) -> UInt64 {
+        // No carry leaves a byte: its lower seven bits and what is missing to 128 stay below 256.
+        let sums = (word & ~(ones << 7)) &+ (ones &* UInt64(0x80 - value))
+        return ~(sums | word) & (ones << 7)
+    }
+
+    private static func append(_ byte: UInt8, to target: UnsafeMutableRawBufferPointer, at place: Int) -> Int {
+        if byte < 0x20 || byte == quote || byte == backslash { return escape(byte, into: target, at: place) }
+        target[place] = byte
+        return place &+ 1
     }
 
     private static let ones: UInt64 = 0x0101_0101_0101_0101
