@@ -87,12 +87,16 @@ final class Sender: @unchecked Sendable {
     // MARK: Calls
 
     private func pump() {
-        while !isPausing && calls < options.calls {
+        while !isPausing && calls < callLimit {
             let deliveries = nextBatch()
             if deliveries.isEmpty { return }
             start(Call(deliveries))
         }
     }
+
+    /// While nothing is taken, a call tells whether the queue is back, and another if that one hangs: more would only be
+    /// in memory, and in the queue's way once it is back.
+    private var callLimit: Int { failures > 1 ? min(2, options.calls) : options.calls }
 
     /// Takes what shares a call, oldest first: at most 10 messages and 1 MiB.
     private func nextBatch() -> [Delivery] {
