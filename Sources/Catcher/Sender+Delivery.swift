@@ -54,9 +54,14 @@ extension Sender {
     /// A call in flight.
     final class Call {
         let deliveries: [Delivery]
+        /// Whether it asks a queue that takes nothing whether it is back.
+        let isQuestion: Bool
         var isAbandoned = false
         var task: Task<Void, Never>?
 
-        init(_ deliveries: [Delivery]) { self.deliveries = deliveries }
+        init(_ deliveries: [Delivery], isQuestion: Bool) {
+            self.deliveries = deliveries
+            self.isQuestion = isQuestion
+        }
     }
 }

@@ -23,6 +23,8 @@ final class Sender: @unchecked Sendable {
     private var abandoned = 0
     private var unsettled = 0
     private var failures = 0
+    /// Calls in flight that began while ``isAsking``.
+    private var questions = 0
     private var isPausing = false
     private var idleCallbacks: [@Sendable () -> Void] = []
 
@@ -87,16 +89,16 @@ final class Sender: @unchecked Sendable {
     // MARK: Calls
 
     private func pump() {
-        while !isPausing && calls < callLimit {
+        while !isPausing && calls < options.calls && (!isAsking || questions < 2) {
             let deliveries = nextBatch()
             if deliveries.isEmpty { return }
-            start(Call(deliveries))
+            start(Call(deliveries, isQuestion: isAsking))
         }
     }
 
-    /// While nothing is taken, a call tells whether the queue is back, and another if that one hangs: more would only be
-    /// in memory, and in the queue's way once it is back.
-    private var callLimit: Int { failures > 1 ? min(2, options.calls) : options.calls }
+    /// Whether two calls in a row have failed whole. From then on, until something is taken, two calls at a time ask
+    /// whether the queue is back, of which one may hang: more would only lie in memory, and in the queue's way later.
+    private var isAsking: Bool { failures > 1 }
 
     /// Takes what shares a call, oldest first: at most 10 messages and 1 MiB.
     private func nextBatch() -> [Delivery] {
@@ -116,6 +118,7 @@ final class Sender: @unchecked Sendable {
 
     private func start(_ call: Call) {
         calls += 1
+        if call.isQuestion { questions += 1 }
         for delivery in call.deliveries { delivery.call = call }
         let messages = call.deliveries.map(\.message)
         let box = NIOLoopBound(call, eventLoop: loop)
@@ -125,13 +128,19 @@ final class Sender: @unchecked Sendable {
         }
     }
 
+    /// Makes room for another call.
+    private func leave(_ call: Call) {
+        calls -= 1
+        if call.isQuestion { questions -= 1 }
+    }
+
     private func finish(_ call: Call, _ outcomes: [SinkOutcome]) {
         // They hold each other.
         for delivery in call.deliveries where delivery.call === call { delivery.call = nil }
         // A call that was given up has left the count already.
         guard call.task != nil else { return }
         call.task = nil
-        if call.isAbandoned { abandoned -= 1 } else { calls -= 1 }
+        if call.isAbandoned { abandoned -= 1 } else { leave(call) }
         var again: [Delivery] = []
         for (delivery, outcome) in zip(call.deliveries, outcomes) {
             switch outcome {
@@ -224,7 +233,7 @@ final class Sender: @unchecked Sendable {
         guard let call = delivery.call, let task = call.task, !call.isAbandoned,
             call.deliveries.allSatisfy({ $0.isSettled })
         else { return }
-        calls -= 1
+        leave(call)
         call.isAbandoned = true
         abandoned += 1
         // What it would tell spares sending a spooled message again; but only so many are worth waiting for.

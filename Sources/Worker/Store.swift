@@ -2,7 +2,7 @@ import Beacons
 import Channels
 
 /// 7: the store gathers the items of several messages into full calls to the table, several calls in flight, and tells
-/// each worker when the table has confirmed the last item of its message.
+/// each worker when the table has confirmed the last item of its slice.
 final class Store: Sendable {
     private let linger: Duration
     private let clock: WorkerClock

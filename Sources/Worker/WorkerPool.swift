@@ -57,7 +57,9 @@ struct Worker: Sendable {
             }
         }
         if !refused.isEmpty {
+            heartbeat.beat()
             let items = processors.use { $0.quarantine(job.message, refused: refused) }
+            heartbeat.rest()
             guard await isQuarantined(items) else { return await returner.giveBack(job) }
         }
         try? await done.send(job.id)

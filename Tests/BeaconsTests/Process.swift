@@ -22,7 +22,7 @@ func process(
     sentTimestamp: Timestamp? = Timestamp(milliseconds: received)
 ) throws -> Outcome {
     let processor = MessageProcessor(layout: layout, retention: retention)
-    let processed = processor.process(body: body, messageId: "sqs-message", sentTimestamp: sentTimestamp)
+    let processed = processor.process(body: body, messageId: "sqs-message", sentTimestamp: sentTimestamp, from: 0)
     guard case .items(let message) = processed else { throw UnexpectedVersion() }
     return try Outcome(message)
 }

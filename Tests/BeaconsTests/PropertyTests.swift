@@ -75,7 +75,8 @@ struct PropertyTests {
             #expect(
                 message.count == EnvelopeWriter.messageSize(entries: reading.beacons.count, entryBytes: entryBytes))
             #expect(!message.withUnsafeBytes { SQSText.containsRefused($0) })
-            guard case .items(let items) = processor.process(body: message, messageId: "m", sentTimestamp: nil),
+            guard
+                case .items(let items) = processor.process(body: message, messageId: "m", sentTimestamp: nil, from: 0),
                 !items.isUnreadable
             else {
                 Issue.record("seed \(seed): accepted and unreadable")
@@ -104,12 +105,12 @@ private final class Check {
 
     func run(_ body: [UInt8], _ comment: Comment) throws {
         let sent = Timestamp(milliseconds: received)
-        let first = seasoned.process(body: body, messageId: "sqs", sentTimestamp: sent)
+        let first = seasoned.process(body: body, messageId: "sqs", sentTimestamp: sent, from: 0)
         // Another processor, another copy of the bytes, with padding: the same items.
         var padded = body
         padded.reserveCapacity(body.count + JSONParser.padding)
         let second = MessageProcessor(layout: layout, retention: .seconds(1000))
-            .process(body: padded, messageId: "sqs", sentTimestamp: sent)
+            .process(body: padded, messageId: "sqs", sentTimestamp: sent, from: 0)
         guard case .items(let message) = first, case .items(let again) = second else {
             if case .unknownVersion = first, case .unknownVersion = second { return }
             Issue.record(comment)

@@ -26,7 +26,8 @@ struct SampleTests {
                 EnvelopeWriter.closeEntry(&body)
             }
             EnvelopeWriter.close(&body)
-            guard case .items(let message) = processor.process(body: body, messageId: "m", sentTimestamp: end) else {
+            guard case .items(let message) = processor.process(body: body, messageId: "m", sentTimestamp: end, from: 0)
+            else {
                 Issue.record("the message is of an unknown version")
                 continue
             }

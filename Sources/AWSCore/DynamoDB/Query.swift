@@ -48,19 +48,21 @@ extension DynamoDBClient {
         try await page(of: query, isCountOnly: false).page
     }
 
-    /// Counts the items of all pages of a query, which is charged as reading them is.
+    /// Counts the items of a query page by page, which is charged as reading them is.
     ///
-    /// - Parameter query: The query; its limit is that of a page.
-    /// - Returns: How many items there are.
+    /// - Parameters:
+    ///   - query: The query; its limit is that of a page.
+    ///   - enough: After how many it stops.
+    /// - Returns: How many items there are, or at least `enough`.
     /// - Throws: ``AWSError``.
-    public func count(_ query: DynamoDBQuery) async throws(AWSError) -> Int {
+    public func count(_ query: DynamoDBQuery, upTo enough: Int = .max) async throws(AWSError) -> Int {
         var query = query
         var sum = 0
         repeat {
             let (page, count) = try await page(of: query, isCountOnly: true)
             sum += count
             query.exclusiveStartKey = page.lastEvaluatedKey
-        } while query.exclusiveStartKey != nil
+        } while query.exclusiveStartKey != nil && sum < enough
         return sum
     }
 

@@ -96,15 +96,26 @@ final class CurlHandle {
 
     /// The outcome of a transfer that libcurl says is done.
     func finish(_ code: CURLcode) -> Result<HTTPResponse, TransportError> {
-        defer {
-            responseHeaders = []
-            responseBody = []
-            if requestBody.count > Self.keptBodyBytes { requestBody = resized(requestBody, to: 0) }
-        }
-        guard code == CURLE_OK else {
-            setup = nil
-            return .failure(failure(code))
-        }
+        let outcome = outcome(code)
+        if case .failure = outcome { setup = nil }
+        release()
+        return outcome
+    }
+
+    /// Ends a transfer that libcurl has not done.
+    func abandon() {
+        setup = nil
+        release()
+    }
+
+    private func release() {
+        responseHeaders = []
+        responseBody = []
+        if requestBody.count > Self.keptBodyBytes { requestBody = resized(requestBody, to: 0) }
+    }
+
+    private func outcome(_ code: CURLcode) -> Result<HTTPResponse, TransportError> {
+        guard code == CURLE_OK else { return .failure(failure(code)) }
         var status = 0
         guard map_beacons_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status > 0 else {
             return .failure(TransportError(.broken, "\(origin): no status"))

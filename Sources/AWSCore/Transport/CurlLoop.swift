@@ -186,7 +186,14 @@ final class CurlLoop: @unchecked Sendable {
 
     private func endCancelled() {
         for (easy, entry) in running where entry.submission.transfer.isCancelled {
-            end(easy) { _ in .failure(Self.cancelled) }
+            endCancelled(easy)
+        }
+    }
+
+    private func endCancelled(_ easy: OpaqueCurl) {
+        end(easy) { handle in
+            handle.abandon()
+            return .failure(Self.cancelled)
         }
     }
 
@@ -200,7 +207,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     private func abandon(_ submissions: [CurlSubmission]) {
-        for easy in running.keys { end(easy) { _ in .failure(Self.cancelled) } }
+        for easy in running.keys { endCancelled(easy) }
         for submission in submissions + waiting.removeAll() {
             submission.continuation.resume(returning: .failure(Self.cancelled))
         }

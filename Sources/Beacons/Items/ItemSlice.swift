@@ -25,7 +25,8 @@ struct ItemSlice {
     mutating func takesNext() -> Bool {
         defer { number += 1 }
         guard number >= from, next == nil else { return false }
-        if bytes < limit { return true }
+        // One at least, whatever the limit.
+        if bytes == 0 || bytes < limit { return true }
         next = number
         return false
     }

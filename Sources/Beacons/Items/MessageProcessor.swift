@@ -23,10 +23,10 @@ public final class MessageProcessor {
     ///   - messageId: SQS's MessageId: the id of a message that cannot be read.
     ///   - sentTimestamp: SQS's SentTimestamp: the arrival of a message that cannot be read. Without it the arrival
     ///     is 1970 and the quarantined message has no `ttl`, so that it is not dropped at once.
-    ///   - from: Where the slice before this one ended: ``ProcessedMessage/next``.
+    ///   - from: The number of the slice's first item: 0, then ``ProcessedMessage/next`` until that is `nil`.
     /// - Returns: Its items, a slice of them, or that a newer worker must read it.
     public func process(
-        body: [UInt8], messageId: String, sentTimestamp: Timestamp?, from: Int = 0
+        body: [UInt8], messageId: String, sentTimestamp: Timestamp?, from: Int
     ) -> Processed {
         let isPadded = body.capacity - body.count >= JSONParser.padding
         return body.withUnsafeBytes { bytes in

@@ -8,8 +8,8 @@ extension MessageProcessor {
     /// whole, as of one that cannot be read: processed again, it makes the same items.
     ///
     /// - Parameters:
-    ///   - refused: The items, as ``process(body:messageId:sentTimestamp:)`` made them of the message, and what the
-    ///     table said of each.
+    ///   - refused: The items, of whichever slices, as ``process(body:messageId:sentTimestamp:from:)`` made them of the
+    ///     message, or without their JSON, and what the table said of each.
     ///   - body: The message's bytes.
     ///   - messageId: SQS's MessageId.
     ///   - sentTimestamp: SQS's SentTimestamp.

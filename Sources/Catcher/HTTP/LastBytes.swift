@@ -1,7 +1,7 @@
 import NIOCore
 
 /// The end of a request: its last bytes, at most eight, and how long its body is. It tells whether something came behind
-/// it in the same read.
+/// it in the same read; where the head came in that read too, but for a body that is made to look like a head's end.
 struct LastBytes {
     private var word: UInt64
     private var count: Int

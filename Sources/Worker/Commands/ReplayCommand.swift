@@ -46,7 +46,9 @@ struct ReplayCommand: AsyncParsableCommand {
         let days = day.map { [$0.text] } ?? QuarantineDay.last(days, until: .now())
         var bar: ProgressBar?
         do {
-            let replayed = ProgressBar("replayed", of: try await replay.total(of: days), write: StandardError.write)
+            // Counting is charged as reading is: for who looks at the bar.
+            let total = ProgressBar.isShown ? await replay.total(of: days) : limit?.count
+            let replayed = ProgressBar("replayed", of: total, write: StandardError.write)
             bar = replayed
             let outcome = try await replay.run(days, advance: replayed.advance)
             replayed.end()

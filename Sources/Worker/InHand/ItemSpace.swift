@@ -3,14 +3,14 @@ import Beacons
 import Channels
 import Locking
 
-/// How many bytes of items may wait for the table. A message may come to a hundred times its size in items, as each of
-/// its events carries what its beacon says: where the space is full, workers put off the next message.
+/// How many bytes of items may wait for the table. A message may come to several hundred times its size in items, as each
+/// of its events carries what its beacon says: where the space is full, workers put off the next slice, or message.
 final class ItemSpace: Sendable {
     private let limit: Int
     private let used = Guarded(0)
     private let changed = Channel<Void>(capacity: 1)
 
-    /// - Parameter bytes: The bound. What one message a core comes to goes over it, as that is known only then.
+    /// - Parameter bytes: The bound. What one slice a core comes to goes over it, as that is known only then.
     init(bytes: ByteCount) {
         limit = bytes.bytes
     }

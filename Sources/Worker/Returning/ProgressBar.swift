@@ -14,13 +14,16 @@ final class ProgressBar: Sendable {
     private let write: @Sendable (String) -> Void
     private let done = SharedCount(0)
 
+    /// Whether somebody looks: standard error is a terminal.
+    static var isShown: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// - Parameters:
     ///   - noun: What is counted.
     ///   - total: How many there are, about; `nil` where nobody knows.
     ///   - isTerminal: Whether to draw a bar.
     ///   - write: Takes text to show.
     init(
-        _ noun: String, of total: Int?, isTerminal: Bool = isatty(STDERR_FILENO) == 1,
+        _ noun: String, of total: Int?, isTerminal: Bool = ProgressBar.isShown,
         write: @escaping @Sendable (String) -> Void
     ) {
         self.noun = noun

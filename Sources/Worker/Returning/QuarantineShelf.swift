@@ -5,8 +5,8 @@ protocol QuarantineShelf: Sendable {
     /// One page of a day's items, in the order of their keys, from after a key on.
     func page(of day: String, after key: [String: AttributeValue]?) async throws(AWSError) -> DynamoDBPage
 
-    /// How many items a day has: parts of refusals, of which nearly all have one.
-    func count(of day: String) async throws(AWSError) -> Int
+    /// How many items a day has, or at least `enough`: parts of refusals, of which nearly all have one.
+    func count(of day: String, upTo enough: Int) async throws(AWSError) -> Int
 
     /// Deletes an item.
     func delete(_ key: [String: AttributeValue]) async throws(AWSError)
@@ -19,8 +19,8 @@ extension DynamoDBTable: QuarantineShelf {
         return try await client.query(query)
     }
 
-    func count(of day: String) async throws(AWSError) -> Int {
-        try await client.count(query(of: day))
+    func count(of day: String, upTo enough: Int) async throws(AWSError) -> Int {
+        try await client.count(query(of: day), upTo: enough)
     }
 
     private func query(of day: String) -> DynamoDBQuery {

@@ -48,12 +48,14 @@ struct Replay: Sendable {
     /// How many refusals there are to send, about: those in several parts count as several.
     ///
     /// - Parameter days: Days of arrival, `yyyymmdd`.
-    /// - Returns: Their number; `nil` where only reading them would tell.
-    /// - Throws: `AWSError`.
-    func total(of days: [String]) async throws(AWSError) -> Int? {
+    /// - Returns: Their number; `nil` where only reading them would tell, or counting fails.
+    func total(of days: [String]) async -> Int? {
         if reason != nil { return limit == .max ? nil : limit }
         var sum = 0
-        for day in days where sum < limit { sum += try await shelf.count(of: day) }
+        for day in days where sum < limit {
+            guard let count = try? await shelf.count(of: day, upTo: limit - sum) else { return nil }
+            sum += count
+        }
         return min(sum, limit)
     }
 

@@ -80,7 +80,7 @@ struct QuarantineTests {
     func unknownVersion(version: String) {
         let processor = MessageProcessor(layout: .events, retention: .zero)
         let body = Array(#"{"v":\#(version),"other":"form"}"#.utf8)
-        guard case .unknownVersion = processor.process(body: body, messageId: "m", sentTimestamp: nil) else {
+        guard case .unknownVersion = processor.process(body: body, messageId: "m", sentTimestamp: nil, from: 0) else {
             Issue.record("items of an unknown version")
             return
         }

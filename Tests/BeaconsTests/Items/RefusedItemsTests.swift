@@ -9,20 +9,26 @@ struct RefusedItemsTests {
         facts: #""ip":"::1","#)
     private let sent = Timestamp(milliseconds: received)
 
-    private func quarantine(_ choose: (Item) -> Bool) throws -> (all: ProcessedMessage, outcome: Outcome) {
+    private func quarantine(
+        slices: ByteCount = .mebibytes(4), _ choose: (Item) -> Bool
+    ) throws -> (all: ProcessedMessage, outcome: Outcome) {
         let processor = MessageProcessor(layout: .events, retention: .seconds(10))
-        guard case .items(let all) = processor.process(body: body, messageId: "sqs", sentTimestamp: sent) else {
+        let slicing = MessageProcessor(layout: .events, retention: .seconds(10), sliceBytes: slices)
+        guard case .items(let all) = processor.process(body: body, messageId: "sqs", sentTimestamp: sent, from: 0)
+        else {
             throw UnexpectedVersion()
         }
-        let refused = all.items.filter(choose).map { (item: $0, reason: "too odd") }
+        let refused = all.items.filter(choose).map { (item: $0.bare, reason: "too odd") }
         var message = ProcessedMessage()
-        message.items = processor.quarantine(refused: refused, body: body, messageId: "sqs", sentTimestamp: sent)
+        message.items = slicing.quarantine(refused: refused, body: body, messageId: "sqs", sentTimestamp: sent)
         return (all, try Outcome(message))
     }
 
-    @Test("Of refused events their entries are kept, each once, with what was refused of them before")
-    func events() throws {
-        let (all, outcome) = try quarantine { $0.kind == .event && $0.beacon != 0 }
+    @Test(
+        "Of refused events their entries are kept, each once, with what was refused of them before",
+        arguments: [ByteCount.mebibytes(4), .bytes(0)])
+    func events(_ slices: ByteCount) throws {
+        let (all, outcome) = try quarantine(slices: slices) { $0.kind == .event && $0.beacon != 0 }
         #expect(all.items.compactMap { $0.kind == .event ? $0.beacon : nil } == [0, 1, 1, 2])
         #expect(outcome.quarantine.map { $0[string: "sk"] } == ["\(messageID)#1#0", "\(messageID)#2#0"])
         #expect(

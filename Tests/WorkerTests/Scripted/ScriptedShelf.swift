@@ -18,7 +18,9 @@ final class ScriptedShelf: QuarantineShelf {
     func add(_ body: String, id: String = "sqs-id", day: Int64 = 20_000) {
         let processor = MessageProcessor(layout: .events, retention: .zero)
         let sentAt = Timestamp(seconds: day * 86_400)
-        guard case .items(let message) = processor.process(body: Array(body.utf8), messageId: id, sentTimestamp: sentAt)
+        guard
+            case .items(let message) = processor.process(
+                body: Array(body.utf8), messageId: id, sentTimestamp: sentAt, from: 0)
         else { return }
         for item in message.items where item.kind == .quarantine { put(item) }
     }
@@ -38,7 +40,7 @@ final class ScriptedShelf: QuarantineShelf {
         return DynamoDBPage(items: page, lastEvaluatedKey: next)
     }
 
-    func count(of day: String) async throws(AWSError) -> Int {
+    func count(of day: String, upTo enough: Int) async throws(AWSError) -> Int {
         items.withLock { $0.keys.count { $0.hasPrefix("q#\(day)/") } }
     }
 
