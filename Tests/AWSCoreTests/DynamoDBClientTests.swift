@@ -40,6 +40,23 @@ struct DynamoDBClientTests {
         #expect(error?.code == .badResponse)
     }
 
+    @Test("deletes share a call, and say what DynamoDB has not got to")
+    func deletes() async throws {
+        let answer = #"{"UnprocessedItems":{"beacons":[{"DeleteRequest":{"Key":{"sk":{"S":"b"},"pk":{"S":"p"}}}}]}}"#
+        let strange = #"{"UnprocessedItems":{"beacons":[{"PutRequest":{"Item":{"sk":{"S":"b"},"pk":{"S":"p"}}}}]}}"#
+        let transport = ScriptedTransport([.json(200, answer)])
+        let keys: [[String: AttributeValue]] = ["a", "b"].map { ["pk": .string("p"), "sk": .string($0)] }
+        let left = try await DynamoDBClient(scriptedClient(.dynamoDB, transport))
+            .batchWriteItem(table: "beacons", deletes: keys)
+        #expect(left == [1])
+        #expect(
+            sent(transport)
+                == #"{"RequestItems":{"beacons":[{"DeleteRequest":{"Key":{"pk":{"S":"p"},"sk":{"S":"a"}}}},"#
+                + #"{"DeleteRequest":{"Key":{"pk":{"S":"p"},"sk":{"S":"b"}}}}]}}"#)
+        let other = DynamoDBClient(scriptedClient(.dynamoDB, ScriptedTransport([.json(200, strange)])))
+        await #expect(throws: AWSError.self) { try await other.batchWriteItem(table: "beacons", deletes: keys) }
+    }
+
     @Test("an answer without UnprocessedItems does not count as everything written", arguments: ["", "{}"])
     func noUnprocessed(body: String) async throws {
         let client = DynamoDBClient(scriptedClient(.dynamoDB, ScriptedTransport([.json(200, body)])))

@@ -8,8 +8,8 @@ protocol QuarantineShelf: Sendable {
     /// How many items a day has, or at least `enough`: parts of refusals, of which nearly all have one.
     func count(of day: String, upTo enough: Int) async throws(AWSError) -> Int
 
-    /// Deletes an item.
-    func delete(_ key: [String: AttributeValue]) async throws(AWSError)
+    /// Deletes the parts of a refusal, in one call: a replay that is killed leaves no half of it.
+    func delete(_ keys: [[String: AttributeValue]]) async throws(AWSError)
 }
 
 extension DynamoDBTable: QuarantineShelf {
@@ -28,7 +28,10 @@ extension DynamoDBTable: QuarantineShelf {
             table: name, keyCondition: "\(Self.partitionKey) = :day", values: [":day": .string("q#\(day)")])
     }
 
-    func delete(_ key: [String: AttributeValue]) async throws(AWSError) {
-        try await client.deleteItem(table: name, key: key)
+    func delete(_ keys: [[String: AttributeValue]]) async throws(AWSError) {
+        // What a throttled table has not got to is tried again with the waits of a single call.
+        for position in try await client.batchWriteItem(table: name, deletes: keys) {
+            try await client.deleteItem(table: name, key: keys[position])
+        }
     }
 }

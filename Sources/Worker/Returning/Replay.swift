@@ -139,7 +139,7 @@ struct Replay: Sendable {
                 if let id = try? JSONParser().parse(message, { $0["id"]?.string }) { pass.sent.insert(id) }
             }
             // The queue has it: only now may quarantine forget it.
-            for key in refusal.keys { try await shelf.delete(key) }
+            try await shelf.delete(refusal.keys)
             pass.outcome.replayed += 1
             pass.advance(1)
         }

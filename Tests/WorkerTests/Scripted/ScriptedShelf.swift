@@ -44,7 +44,9 @@ final class ScriptedShelf: QuarantineShelf {
         items.withLock { $0.keys.count { $0.hasPrefix("q#\(day)/") } }
     }
 
-    func delete(_ key: [String: AttributeValue]) async throws(AWSError) {
-        items.withLock { $0["\(key["pk"]?.string ?? "")/\(key["sk"]?.string ?? "")"] = nil }
+    func delete(_ keys: [[String: AttributeValue]]) async throws(AWSError) {
+        items.withLock { items in
+            for key in keys { items["\(key["pk"]?.string ?? "")/\(key["sk"]?.string ?? "")"] = nil }
+        }
     }
 }
