@@ -41,14 +41,14 @@ final class CurlHandle {
         let url: String
         let connectTimeout: Duration
         let usesProxy: Bool
-        let hasBody: Bool
+        let sendsBody: Bool
 
         init(_ request: HTTPRequest) {
             method = request.method
             url = request.url
             connectTimeout = request.connectTimeout
             usesProxy = request.usesProxy
-            hasBody = !request.body.isEmpty
+            sendsBody = method != "HEAD" && !(method == "GET" && request.body.isEmpty)
         }
     }
 
@@ -61,8 +61,6 @@ final class CurlHandle {
     func prepare(_ request: HTTPRequest, timeout: Duration) throws(TransportError) {
         errorText[0] = 0
         url = request.url
-        responseHeaders = []
-        responseBody = []
         isTooLarge = false
         hasAllHeaders = false
         let wanted = Setup(request)
@@ -72,7 +70,7 @@ final class CurlHandle {
             setup = wanted
         }
         try set(CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds)
-        try setBody(request)
+        if wanted.sendsBody { try setBody(request.body) }
         try setHeaders(request.headers)
     }
 
@@ -186,14 +184,11 @@ final class CurlHandle {
         }
     }
 
-    private func setBody(_ request: HTTPRequest) throws(TransportError) {
-        if request.method == "HEAD" || (request.method == "GET" && request.body.isEmpty) { return }
-        if requestBody.count < request.body.count {
-            requestBody = resized(requestBody, to: request.body.count)
-        }
-        requestBody.copyBytes(from: request.body)
+    private func setBody(_ body: [UInt8]) throws(TransportError) {
+        if requestBody.count < body.count { requestBody = resized(requestBody, to: body.count) }
+        requestBody.copyBytes(from: body)
         try check(
-            map_beacons_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
+            map_beacons_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         try check(map_beacons_curl_set_pointer(easy, CURLOPT_POSTFIELDS, requestBody.baseAddress))
     }
 

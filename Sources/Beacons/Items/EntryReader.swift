@@ -128,6 +128,7 @@ extension MessageReader {
         let items = quarantine.finishEntry(
             position, of: id, received: beacon.received, retentionSeconds: retentionSeconds, by: deflater)
         for item in items { slice.add(item) }
+        quarantineItems += items
     }
 
     /// Reads the members of a beacon or an event: those that are accepted by name, the others into `extra`.

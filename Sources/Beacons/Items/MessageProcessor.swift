@@ -25,14 +25,13 @@ public final class MessageProcessor {
     ///     is 1970 and the quarantined message has no `ttl`, so that it is not dropped at once.
     ///   - from: The number of the slice's first item: 0, then ``ProcessedMessage/next`` until that is `nil`.
     /// - Returns: Its items, a slice of them, or that a newer worker must read it.
-    public func process(
-        body: [UInt8], messageId: String, sentTimestamp: Timestamp?, from: Int
-    ) -> Processed {
+    public func process(body: [UInt8], messageId: String, sentTimestamp: Timestamp?, from: Int) -> Processed {
         let isPadded = body.capacity - body.count >= JSONParser.padding
         return body.withUnsafeBytes { bytes in
             let reason: String
             do {
-                return try parser.parse(bytes, padded: isPadded) { root in try reader.read(root, of: bytes, from: from)
+                return try parser.parse(bytes, padded: isPadded) { root in
+                    try reader.read(root, of: bytes, from: from)
                 }
             } catch let unreadable as Unreadable {
                 reason = unreadable.reason

@@ -37,6 +37,7 @@ struct MessageReader: ~Copyable {
     var lineBytes = 0
     var slice = ItemSlice()
     var quarantine = Quarantine()
+    var quarantineItems: [Item] = []
     let deflater = Deflater()
 
     /// An item, a line of a segment, or a key, while it is put together.
@@ -97,15 +98,17 @@ struct MessageReader: ~Copyable {
         rollups.removeAll(keepingCapacity: true)
         rollupItems = []
         lineBytes = 0
+        quarantineItems = []
         quarantine.reset()
     }
 
     private mutating func finish() -> ProcessedMessage {
         for index in rollups.indices { finishPart(index) }
         message.items += rollupItems
-        message.items += quarantine.items
+        message.items += quarantineItems
         message.next = slice.next
         rollupItems = []
+        quarantineItems = []
         quarantine.reset()
         defer { message = ProcessedMessage() }
         return message

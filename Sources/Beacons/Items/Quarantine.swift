@@ -9,7 +9,6 @@ struct Quarantine {
     static let partSize = 300_000
     private static let reasonLimit = 4000
 
-    private(set) var items: [Item] = []
     private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     private var beacons = 0
     private var scanner: SpanScanner?
@@ -33,7 +32,6 @@ struct Quarantine {
     }
 
     mutating func reset() {
-        items = []
         scanner = nil
         scanned = 0
         reason = ""
@@ -60,18 +58,14 @@ struct Quarantine {
     }
 
     /// Makes the items of an entry of which something was refused.
-    ///
-    /// - Returns: Them; ``items`` has them too.
     mutating func finishEntry(
         _ position: Int, of id: UnsafeRawBufferPointer, received: Int64, retentionSeconds: Int64?, by deflater: Deflater
     ) -> [Item] {
         if unsaid > 0 { reason += "; and \(unsaid) more" }
-        let parts = Self.items(
+        defer { dropEntry() }
+        return Self.items(
             of: entry(position), id: String(decoding: id, as: UTF8.self), position: position, received: received,
             reason: reason, retentionSeconds: retentionSeconds, by: deflater)
-        items += parts
-        dropEntry()
-        return parts
     }
 
     /// Forgets why something of an entry was refused.

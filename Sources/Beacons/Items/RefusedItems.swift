@@ -38,14 +38,15 @@ extension MessageProcessor {
 
     /// The quarantine of entries; none if the message cannot be read, which then made no events either.
     private func entryItems(_ reasons: [Int: String], _ body: [UInt8]) -> [Item] {
+        if reasons.isEmpty { return [] }
         var before: [Int: String] = [:]
-        var from: Int? = reasons.isEmpty ? nil : 0
-        while let start = from {
-            guard case .items(let message) = process(body: body, messageId: "", sentTimestamp: nil, from: start),
+        var next: Int? = 0
+        while let from = next {
+            guard case .items(let message) = process(body: body, messageId: "", sentTimestamp: nil, from: from),
                 !message.isUnreadable
             else { return [] }
             before.merge(reasonsGiven(in: message.items)) { first, _ in first }
-            from = message.next
+            next = message.next
         }
         let joined = reasons.map { beacon, reason in
             (beacon: beacon, reason: Quarantine.bounded(before[beacon].map { "\($0); \(reason)" } ?? reason))

@@ -3,7 +3,8 @@ import Beacons
 import Channels
 import Locking
 
-/// The items of one message, or a slice of them, on their way into the table. Its worker waits until the last of them is settled.
+/// The items of one message, or a slice of them, on their way into the table. Its worker waits until the last of them is
+/// settled.
 final class Write: Sendable {
     /// How a write ended.
     enum Outcome: Sendable {
